@@ -1,0 +1,144 @@
+"""Writes about people and sign-in. Nothing here commits."""
+
+from __future__ import annotations
+
+import hmac
+import secrets
+from datetime import datetime
+from hashlib import sha256
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+from shop.accounts import emails, models, rules
+from shop.accounts.models import Browser, Person, SignIn
+from shop.db import db, insert_once
+from shop.outbox.actions import queue
+from shop.web import hashed, settings
+
+
+class Invitation(NamedTuple):
+    """What opens a sign-in: `token` goes into a link, `code` is typed. Stored only as hashes."""
+
+    sign_in_id: int
+    token: str
+    code: str
+
+
+def find_or_add(email: str, name: str, now: datetime) -> Person:
+    """The person with this address; two at once still make one."""
+    insert_once(Person, email=rules.fold(email), name=name, created_at=now)
+    person = models.by_email(email)
+    assert person is not None  # noqa: S101 (inserted above, and people are erased elsewhere)
+    return person
+
+
+def invite(person: Person | None, next_path: str, now: datetime) -> Invitation:
+    """Opens a sign-in of 20 minutes. Without a person it looks the same and opens nothing."""
+    token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**6):06d}"
+    sign_in = SignIn(
+        person_id=person.id if person else None,
+        token_hash=hashed(token),
+        code_hash=_code_hash(token_hash=hashed(token), code=code),
+        next_path=next_path,
+        created_at=now,
+        expires_at=now + rules.LINK_LIFE,
+    )
+    db.session.add(sign_in)
+    db.session.flush()
+    return Invitation(sign_in.id, token, code)
+
+
+def request_sign_in(email: str, next_path: str, now: datetime) -> Invitation:
+    """Opens a sign-in and, when the address is known, mails it. The caller cannot tell which."""
+    person = models.by_email(email)
+    invitation = invite(person, next_path, now)
+    if person:
+        letter = emails.sign_in(person.email, invitation.token, invitation.code)
+        key = f"sign-in:{invitation.sign_in_id}"
+        queue(letter, "sign-in", key, now, expires_at=now + rules.LINK_LIFE)
+    return invitation
+
+
+def renew(token: str, now: datetime) -> None:
+    """Mails a new link to the address that an old link, used or expired, was mailed to."""
+    old = models.by_token(hashed(token))
+    person = old and old.person_id and db.session.get(Person, old.person_id)
+    if old and person:
+        request_sign_in(person.email, old.next_path, now)
+
+
+def use_link(token: str, now: datetime) -> SignIn | None:
+    """Consumes a link; None when it is unknown, expired or already used."""
+    return _consume(SignIn.token_hash == hashed(token), now)
+
+
+def use_code(sign_in_id: int, code: str, now: datetime) -> SignIn | None:
+    """Consumes a code; None when it is wrong, expired, used, or guessed at too often."""
+    sign_in = db.session.scalar(
+        sa.update(SignIn)
+        .where(SignIn.id == sign_in_id, SignIn.code_tries < rules.CODE_TRIES)
+        .values(code_tries=SignIn.code_tries + 1)
+        .returning(SignIn)
+    )
+    if sign_in is None:
+        return None
+    expected = _code_hash(sign_in.token_hash, "".join(code.split()))
+    if not hmac.compare_digest(expected, sign_in.code_hash):
+        return None
+    return _consume(SignIn.id == sign_in_id, now)
+
+
+def _consume(which: sa.ColumnElement[bool], now: datetime) -> SignIn | None:
+    sign_in = db.session.scalar(
+        sa.update(SignIn)
+        .where(
+            which, SignIn.used_at.is_(None), SignIn.expires_at > now, SignIn.person_id.is_not(None)
+        )
+        .values(used_at=now)
+        .returning(SignIn)
+    )
+    if sign_in is not None:
+        db.session.execute(
+            sa.update(Person)
+            .where(Person.id == sign_in.person_id, Person.verified_at.is_(None))
+            .values(verified_at=now)
+        )
+    return sign_in
+
+
+def open_browser(person_id: int, now: datetime, order_id: int | None = None) -> str:
+    """Signs a browser in and returns its secret token; `order_id` when it got in by paying."""
+    token = secrets.token_urlsafe(32)
+    db.session.add(
+        Browser(
+            token_hash=hashed(token),
+            person_id=person_id,
+            order_id=order_id,
+            created_at=now,
+            expires_at=now + rules.SESSION_LIFE,
+        )
+    )
+    db.session.flush()
+    return token
+
+
+def close_browser(browser_id: int) -> None:
+    db.session.execute(sa.delete(Browser).where(Browser.id == browser_id))
+
+
+def close_all_browsers(person_id: int) -> None:
+    """Signs the person out everywhere."""
+    db.session.execute(sa.delete(Browser).where(Browser.person_id == person_id))
+
+
+def purge(now: datetime) -> None:
+    """Deletes sign-ins and browsers that have run out."""
+    db.session.execute(sa.delete(SignIn).where(SignIn.expires_at < now - rules.SESSION_LIFE))
+    db.session.execute(sa.delete(Browser).where(Browser.expires_at < now))
+
+
+def _code_hash(token_hash: str, code: str) -> str:
+    # A plain hash of six digits is undone by trying a million; the key is not in the database.
+    key = settings().secret_key.encode()
+    return hmac.new(key, f"{token_hash}:{code}".encode(), sha256).hexdigest()

@@ -1,0 +1,106 @@
+"""People, the ways they sign in, and the browsers that are signed in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.accounts import rules
+from shop.db import Model, db
+
+
+class Person(Model):
+    """Somebody with an email address; there are no passwords."""
+
+    __tablename__ = "person"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    email: Mapped[str] = mapped_column(sa.String(254), unique=True)
+    name: Mapped[str] = mapped_column(sa.String(120), default="")
+    created_at: Mapped[datetime]
+    verified_at: Mapped[datetime | None]
+
+
+class SignIn(Model):
+    """One mailed link and its code: hashed, used once. For an unknown address it has no person."""
+
+    __tablename__ = "sign_in"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    code_hash: Mapped[str] = mapped_column(sa.String(64))
+    code_tries: Mapped[int] = mapped_column(default=0)
+    next_path: Mapped[str] = mapped_column(sa.String(500))
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
+class Browser(Model):
+    """A signed-in browser. Revoked by deleting the row.
+
+    `order_id` stands on one that got in by paying; it reaches that order's course alone.
+    """
+
+    __tablename__ = "browser"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    order_id: Mapped[int | None]
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """Who is signed in here, as Flask-Login's current_user."""
+
+    token: str
+    browser_id: int
+    person_id: int
+    email: str
+    name: str
+    order_id: int | None
+    trusted: bool
+
+    is_authenticated = is_active = True
+    is_anonymous = False
+
+    def get_id(self) -> str:
+        return self.token
+
+
+def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
+    """The person behind a browser's token, in one query of the columns needed."""
+    row = db.session.execute(
+        sa.select(Browser.id, Browser.order_id, Person.id, Person.email, Person.name, Person.verified_at)
+        .join(Person, Person.id == Browser.person_id)
+        .where(Browser.token_hash == token_hash, Browser.expires_at > now)
+    ).one_or_none()
+    if row is None:
+        return None
+    browser_id, order_id, person_id, email, name, verified_at = row
+    trusted = rules.is_trusted(order_id, verified_at)
+    return Visitor(token, browser_id, person_id, email, name, order_id, trusted)
+
+
+def by_email(email: str) -> Person | None:
+    return db.session.scalar(sa.select(Person).where(Person.email == rules.fold(email)))
+
+
+def by_token(token_hash: str) -> SignIn | None:
+    return db.session.scalar(sa.select(SignIn).where(SignIn.token_hash == token_hash))
+
+
+def browsers_of(person_id: int, now: datetime) -> int:
+    """How many browsers the person is signed in on."""
+    return db.session.scalar(
+        sa.select(sa.func.count())
+        .select_from(Browser)
+        .where(Browser.person_id == person_id, Browser.expires_at > now)
+    ) or 0

@@ -1,0 +1,125 @@
+"""Signing in and out, and the person's own page."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, redirect, request, session, url_for
+from flask_login import LoginManager, current_user, login_user, logout_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.accounts import actions, models, rules
+from shop.accounts.forms import CodeForm, SignInForm
+from shop.accounts.models import SignIn, Visitor
+from shop.db import transaction
+from shop.web import hashed, limiter, now, own_path, show
+
+blueprint = Blueprint("accounts", __name__)
+login_manager = LoginManager()
+
+HOME = "/min-side"
+ASKED = "sign_in"  # which sign-in this browser asked for, so that a code needs no address
+
+
+@login_manager.user_loader  # type: ignore[untyped-decorator]
+def load_visitor(token: str) -> Visitor | None:
+    return models.visitor(token, hashed(token), now())
+
+
+@login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
+def ask_to_sign_in() -> AnyResponse:
+    target = request.full_path.rstrip("?") if request.method == "GET" else HOME
+    return redirect(url_for("accounts.sign_in", next=target), 303)
+
+
+def admit(token: str) -> None:
+    """Puts a browser's token into its cookie, as Flask-Login's user id."""
+    visitor = load_visitor(token)
+    asked = session.pop(ASKED, None)
+    login_user(visitor)
+    session.permanent = True
+    if asked:
+        session.modified = True
+
+
+def _address() -> str:
+    return "sign-in:" + hashed(rules.fold(request.form.get("email", "")))
+
+
+@blueprint.route("/log-ind", methods=["GET", "POST"])
+@limiter.limit("30 per hour", methods=["POST"])
+@limiter.limit("5 per 15 minutes", methods=["POST"], key_func=_address)
+def sign_in() -> Response | AnyResponse:
+    target = own_path(request.values.get("next")) or HOME
+    if current_user.is_authenticated and current_user.trusted:
+        return redirect(target, 303)
+    form = SignInForm(next=target)
+    if not form.validate_on_submit():
+        return show("accounts/sign_in.html", status=422 if form.errors else 200, form=form)
+    with transaction():
+        invitation = actions.request_sign_in(form.email.data, target, now())
+    session[ASKED] = invitation.sign_in_id
+    return redirect(url_for("accounts.code"), 303)
+
+
+@blueprint.route("/log-ind/kode", methods=["GET", "POST"])
+@limiter.limit("20 per 15 minutes", methods=["POST"])
+def code() -> Response | AnyResponse:
+    if ASKED not in session:
+        return redirect(url_for("accounts.sign_in"), 303)
+    form = CodeForm()
+    if form.validate_on_submit():
+        with transaction():
+            used = actions.use_code(session[ASKED], form.code.data, now())
+        if used:
+            return _signed_in(used)
+        form.code.errors = ["Koden passer ikke, eller den er udløbet. Tjek den, eller bed om en ny."]
+    return show("accounts/code.html", status=422 if form.errors else 200, form=form)
+
+
+@blueprint.get("/log-ind/<token>")
+def link(token: str) -> Response:
+    """Shows a button. Mail scanners open links, so opening one must not use it up."""
+    found = models.by_token(hashed(token))
+    if found and rules.is_open(found.used_at, found.expires_at, now()):
+        return show("accounts/link.html", token=token)
+    return show("accounts/link_expired.html", status=410, token=token if found else None)
+
+
+@blueprint.post("/log-ind/<token>")
+@limiter.limit("30 per 15 minutes")
+def use_link(token: str) -> Response | AnyResponse:
+    with transaction():
+        used = actions.use_link(token, now())
+    if used:
+        return _signed_in(used)
+    known = models.by_token(hashed(token))
+    return show("accounts/link_expired.html", status=410, token=token if known else None)
+
+
+def _signed_in(used: SignIn) -> AnyResponse:
+    """A new browser row at each sign-in: an old cookie never gains rights (session fixation)."""
+    with transaction():
+        if current_user.is_authenticated:
+            actions.close_browser(current_user.browser_id)
+        token = actions.open_browser(used.person_id or 0, now())
+    admit(token)
+    return redirect(used.next_path, 303)
+
+
+@blueprint.post("/log-ind/<token>/nyt-link")
+@limiter.limit("5 per 15 minutes")
+def resend(token: str) -> AnyResponse:
+    with transaction():
+        sign_in_id = actions.renew(token, now())
+    session[ASKED] = sign_in_id
+    return redirect(url_for("accounts.code"), 303)
+
+
+@blueprint.post("/log-ud")
+def sign_out() -> AnyResponse:
+    if current_user.is_authenticated:
+        with transaction():
+            if request.form.get("everywhere") and current_user.trusted:
+                actions.close_all_browsers(current_user.person_id)
+            actions.close_browser(current_user.browser_id)
+    logout_user()
+    return redirect("/", 303)

@@ -1,0 +1,73 @@
+"""What runs on a clock: who is due, decided by the database, so several workers share the work."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Model, db, insert_once, transaction
+from shop.web import log, now
+
+
+class ClockRun(Model):
+    """When a job last started and last came through."""
+
+    __tablename__ = "clock_run"
+
+    name: Mapped[str] = mapped_column(sa.String(50), primary_key=True)
+    started_at: Mapped[datetime]
+    finished_at: Mapped[datetime | None]
+
+
+@dataclass(frozen=True)
+class Job:
+    """A function to call at most once per `every`, whatever the number of workers."""
+
+    name: str
+    every: timedelta
+    run: Callable[[], object]
+
+
+EPOCH = datetime.fromisoformat("1970-01-01T00:00:00+00:00")
+HEARTBEAT = "worker"
+
+
+def tick(jobs: list[Job]) -> None:
+    """Runs every job that is due. A job that fails is logged and tried again when next due."""
+    heartbeat = Job(HEARTBEAT, timedelta(seconds=20), lambda: None)
+    for job in [heartbeat, *jobs]:
+        if not _take(job):
+            continue
+        try:
+            job.run()
+        except Exception:
+            log.exception("job failed", job=job.name)
+            continue
+        with transaction():
+            db.session.execute(
+                sa.update(ClockRun).where(ClockRun.name == job.name).values(finished_at=now())
+            )
+
+
+def _take(job: Job) -> bool:
+    moment = now()
+    started = db.session.scalar(sa.select(ClockRun.started_at).where(ClockRun.name == job.name))
+    if started and started > moment - job.every:
+        return False
+    with transaction():
+        insert_once(ClockRun, name=job.name, started_at=EPOCH)
+        taken = db.session.execute(
+            sa.update(ClockRun)
+            .where(ClockRun.name == job.name, ClockRun.started_at <= moment - job.every)
+            .values(started_at=moment)
+        )
+    return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def last_seen(name: str = HEARTBEAT) -> datetime | None:
+    """When the job last came through, or None if it never did."""
+    return db.session.scalar(sa.select(ClockRun.finished_at).where(ClockRun.name == name))

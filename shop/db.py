@@ -1,0 +1,200 @@
+"""The database: one handle, one way to write, and columns that keep their promises.
+
+Reads need nothing special. Every write happens inside `transaction()`, which on SQLite is
+BEGIN IMMEDIATE: a deferred transaction that turns to writing fails with "database is locked"
+whatever the busy timeout (https://www.sqlite.org/lang_transaction.html).
+"""
+
+from __future__ import annotations
+
+import json
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, nullcontext
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import sqlalchemy as sa
+from cryptography.fernet import Fernet, MultiFernet
+from flask import Flask, current_app
+from flask_migrate import Migrate
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm.attributes import set_committed_value
+
+from shop.settings import ROOT, Settings
+
+
+class UTCDateTime(sa.TypeDecorator[datetime]):
+    """An aware datetime in Python, naive UTC in the database, the same on both engines."""
+
+    impl = sa.DateTime
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value and value.astimezone(UTC).replace(tzinfo=None)
+
+    def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
+        return value and value.replace(tzinfo=UTC)
+
+
+class EncryptedText(sa.TypeDecorator[str]):
+    """Text that is readable only with DATA_KEYS; the first key writes, all of them read."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> bytes | None:
+        return None if value is None else _cipher().encrypt(value.encode())
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> str | None:
+        return None if value is None else _cipher().decrypt(bytes(value)).decode()
+
+
+class EncryptedJSON(sa.TypeDecorator[Any]):
+    """A JSON value kept like EncryptedText."""
+
+    impl = sa.LargeBinary
+    cache_ok = True
+
+    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> bytes | None:
+        return None if value is None else _cipher().encrypt(json.dumps(value).encode())
+
+    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> Any:
+        return None if value is None else json.loads(_cipher().decrypt(bytes(value)))
+
+
+def _cipher() -> MultiFernet:
+    cipher: MultiFernet = current_app.extensions["data_cipher"]
+    return cipher
+
+
+class Base(DeclarativeBase):
+    metadata = sa.MetaData(
+        naming_convention={
+            "ix": "ix_%(column_0_label)s",
+            "uq": "uq_%(table_name)s_%(column_0_name)s",
+            "ck": "ck_%(table_name)s_%(constraint_name)s",
+            "fk": "fk_%(table_name)s_%(column_0_name)s",
+            "pk": "pk_%(table_name)s",
+        }
+    )
+    type_annotation_map = {datetime: UTCDateTime}  # noqa: RUF012 (SQLAlchemy's own spelling)
+
+
+# Rows stay readable after a commit: a view commits, then shows what it wrote without asking again.
+db = SQLAlchemy(model_class=Base, session_options={"expire_on_commit": False})
+
+if TYPE_CHECKING:
+    Model = Base
+else:
+    Model = db.Model
+
+_one_writer = threading.Lock()
+
+
+def init_db(app: Flask, settings: Settings) -> None:
+    """Connects the app to DATABASE_URL, its migrations and its encryption keys."""
+    app.config["SQLALCHEMY_DATABASE_URI"] = settings.database_url
+    app.extensions["data_cipher"] = MultiFernet([Fernet(key) for key in settings.data_keys])
+    sqlite = settings.database_url.startswith("sqlite:")
+    # An error's message must not carry what a person typed into the log.
+    engine: dict[str, Any] = {"hide_parameters": True, "pool_pre_ping": not sqlite}
+    app.config["SQLALCHEMY_ENGINE_OPTIONS"] = engine
+    if sqlite:
+        engine["connect_args"] = {"isolation_level": None}  # the driver's own BEGIN is too late
+        Path(settings.database_url.removeprefix("sqlite:///")).parent.mkdir(
+            parents=True, exist_ok=True
+        )
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True, render_as_batch=True)
+    if sqlite:
+        with app.app_context():
+            sa.event.listen(db.engine, "connect", _prepare_sqlite)
+            sa.event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _prepare_sqlite(connection: Any, _record: Any) -> None:
+    for pragma in (
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        "foreign_keys=ON",
+        "busy_timeout=5000",
+    ):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin_sqlite(connection: sa.Connection) -> None:
+    writes = connection.get_execution_options().get("writes")
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+class NestedTransaction(RuntimeError):
+    """A transaction() inside another: the inner commit would end the outer one half done."""
+
+
+@contextmanager
+def transaction() -> Iterator[None]:
+    """All writes inside are committed together, or none of them.
+
+    Ends any read transaction first, so what is read inside is fresh. Raises NestedTransaction
+    when called inside itself. Network calls do not belong inside: they would hold the lock.
+    """
+    session = db.session
+    if session.info.get("writes"):
+        raise NestedTransaction
+    session.commit()
+    # Threads of one process queue here in order; SQLite's own busy wait polls and starves some.
+    with _one_writer if db.engine.dialect.name == "sqlite" else nullcontext():
+        session.info["writes"] = True
+        try:
+            session.connection(execution_options={"writes": True})
+            yield
+            session.commit()
+        except BaseException:
+            session.rollback()
+            raise
+        finally:
+            session.info["writes"] = False
+
+
+class IllegalMove(RuntimeError):
+    """The table of allowed moves has no such move: a mistake in the program, not in the data."""
+
+
+def move(row: Any, to: str, **changes: Any) -> bool:
+    """Moves a row from the state it was read in to another, and says whether we won.
+
+    The row's class names its allowed moves in `moves` (state → set of states). One conditional
+    UPDATE decides: False means that somebody else moved the row first and nothing was written.
+    Raises IllegalMove when the table has no such move.
+    """
+    model = type(row)
+    moves: Mapping[str, frozenset[str]] = model.moves
+    if to not in moves[row.state]:
+        raise IllegalMove(f"{model.__name__}: {row.state} → {to}")
+    changes["state"] = to
+    result = db.session.execute(
+        sa.update(model)
+        .where(model.id == row.id, model.state == row.state)
+        .values(**changes)
+        .execution_options(synchronize_session=False)
+    )
+    won: bool = result.rowcount == 1  # type: ignore[attr-defined]
+    if won:
+        for name, value in changes.items():
+            set_committed_value(row, name, value)
+    return won
+
+
+def insert_once(model: type[Base], **values: Any) -> bool:
+    """Inserts a row unless one with the same unique key stands there; says which it was."""
+    dialect = db.engine.dialect.name
+    insert: Any
+    if dialect == "postgresql":
+        from sqlalchemy.dialects.postgresql import insert
+    else:
+        from sqlalchemy.dialects.sqlite import insert
+    result = db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
+    return bool(result.rowcount == 1)  # type: ignore[attr-defined]

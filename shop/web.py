@@ -1,0 +1,167 @@
+"""What every view uses: showing pages and fragments, the time, limits, headers, error pages."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime
+from typing import Any
+from urllib.parse import urlsplit
+
+import structlog
+from babel.dates import format_date, format_datetime, get_timezone
+from flask import Flask, Response, current_app, make_response, render_template, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_wtf import CSRFProtect
+from werkzeug.exceptions import HTTPException
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from shop.settings import Settings
+
+log = structlog.get_logger("shop")
+csrf = CSRFProtect()
+limiter = Limiter(key_func=get_remote_address)
+
+COPENHAGEN = get_timezone("Europe/Copenhagen")
+PAGES_FOR_ERRORS = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
+LARGEST_REQUEST = 256 * 1024  # bytes
+
+
+def now() -> datetime:
+    """The present moment, aware, in UTC."""
+    return datetime.now(UTC)
+
+
+def settings() -> Settings:
+    found: Settings = current_app.extensions["settings"]
+    return found
+
+
+def show(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
+    """Renders the page, or only the fragment when htmx asks for a part.
+
+    The only reader of htmx's headers. A boosted or restored page is a whole page to htmx too.
+    """
+    if fragment is None:
+        return make_response(render_template(page, **context), status)
+    partial = request.headers.get("HX-Request") == "true"
+    response = make_response(render_template(fragment if partial else page, **context), status)
+    response.vary.add("HX-Request")
+    return response
+
+
+def show_public(page: str, **context: Any) -> Response:
+    """Renders a page that is the same for everybody without a session, so it may be kept.
+
+    CDNs may keep it for a minute; browsers ask each time and mostly hear 304.
+    """
+    response = make_response(render_template(page, **context))
+    response.headers["Cache-Control"] = "public, max-age=0, s-maxage=60"
+    response.vary.add("Cookie")
+    return response
+
+
+def public_url(endpoint: str, **values: Any) -> str:
+    """An address for mails and Stripe: on PUBLIC_URL, never on what the Host header claims."""
+    path = current_app.url_map.bind("localhost").build(endpoint, values)
+    return settings().public_url + path
+
+
+def own_path(target: str | None) -> str | None:
+    """The target when it is a path on this site, otherwise None (open redirects, CWE-601)."""
+    if not target or not target.startswith("/") or "\\" in target or not target.isprintable():
+        return None
+    parts = urlsplit(target)
+    return None if parts.scheme or parts.netloc or target.startswith("//") else target
+
+
+def hashed(value: str) -> str:
+    """A key for limits and look-ups that does not hold the value itself."""
+    return hashlib.sha256(value.encode()).hexdigest()
+
+
+def init_web(app: Flask, settings: Settings) -> None:
+    """Sessions, CSRF, limits, headers, filters and error pages."""
+    app.config.update(
+        SECRET_KEY=settings.secret_key,
+        MAX_CONTENT_LENGTH=LARGEST_REQUEST,
+        SESSION_COOKIE_HTTPONLY=True,
+        SESSION_COOKIE_SAMESITE="Lax",
+        SESSION_COOKIE_SECURE=settings.production,
+        SESSION_REFRESH_EACH_REQUEST=False,
+        PERMANENT_SESSION_LIFETIME=SESSION_SECONDS,
+        WTF_CSRF_TIME_LIMIT=None,  # a form left open over night still works
+        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+    )
+    if settings.trusted_proxies:
+        hops = settings.trusted_proxies
+        app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
+    csrf.init_app(app)
+    limiter.init_app(app)
+    app.jinja_env.filters.update(kroner=kroner, day=day, moment=moment)
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    app.register_error_handler(Exception, _error_page)
+    headers = list(_security_headers(settings).items())
+
+    @app.after_request
+    def guard(response: Response) -> Response:
+        for name, value in headers:
+            response.headers.setdefault(name, value)
+        return response
+
+
+SESSION_SECONDS = 180 * 24 * 3600
+
+
+def _security_headers(settings: Settings) -> dict[str, str]:
+    headers = {
+        # Chromium holds form-action against the redirect to the pay page as well.
+        "Content-Security-Policy": (
+            "default-src 'self'; object-src 'none'; base-uri 'none'; frame-ancestors 'none'; "
+            f"form-action 'self' {settings.pay_page_origin}"
+        ),
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "same-origin",
+        "Cross-Origin-Opener-Policy": "same-origin",
+        "Cross-Origin-Resource-Policy": "same-origin",
+        "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=(), usb=()",
+        "Cache-Control": "private, no-cache",
+    }
+    if settings.production:
+        headers["Strict-Transport-Security"] = "max-age=31536000; includeSubDomains"
+    return headers
+
+
+def _error_page(error: Exception) -> Response:
+    """Kind pages for the visitor; for our own mistakes an id that stands in the log too."""
+    if isinstance(error, HTTPException) and error.response is not None:
+        return error.get_response()  # type: ignore[return-value]
+    status = error.code or 500 if isinstance(error, HTTPException) else 500
+    error_id = secrets.token_hex(4)
+    if status >= 500 and not isinstance(error, HTTPException):
+        rule = request.url_rule.rule if request.url_rule else "-"
+        log.error("failed", error_id=error_id, rule=rule, method=request.method, exc_info=error)
+    page = status if status in PAGES_FOR_ERRORS else 400 if status < 500 else 500
+    response = make_response(render_template(f"errors/{page}.html", error_id=error_id), status)
+    if isinstance(error, HTTPException):
+        for name, value in error.get_headers():
+            if name not in {"Content-Type", "Content-Length"}:
+                response.headers[name] = value
+    return response
+
+
+def kroner(ore: int) -> str:
+    """49900 → "499 kr.", 39920 → "399,20 kr.", 123456700 → "1.234.567 kr."."""
+    whole, rest = divmod(ore, 100)
+    return f"{whole:,}".replace(",", ".") + (f",{rest:02d}" if rest else "") + " kr."
+
+
+def day(value: datetime) -> str:
+    """The date in Denmark: "23. november 2026"."""
+    return format_date(value.astimezone(COPENHAGEN), "d. MMMM y", locale="da")
+
+
+def moment(value: datetime) -> str:
+    """Date and time in Denmark: "23. november 2026 kl. 9.05"."""
+    return format_datetime(value, "d. MMMM y 'kl.' H.mm", tzinfo=COPENHAGEN, locale="da")
