@@ -60,12 +60,13 @@ def request_sign_in(email: str, next_path: str, now: datetime) -> Invitation:
     return invitation
 
 
-def renew(token: str, now: datetime) -> None:
+def renew(token: str, now: datetime) -> Invitation | None:
     """Mails a new link to the address that an old link, used or expired, was mailed to."""
     old = models.by_token(hashed(token))
-    person = old and old.person_id and db.session.get(Person, old.person_id)
-    if old and person:
-        request_sign_in(person.email, old.next_path, now)
+    person = db.session.get(Person, old.person_id) if old else None
+    if old is None or person is None:
+        return None
+    return request_sign_in(person.email, old.next_path, now)
 
 
 def use_link(token: str, now: datetime) -> SignIn | None:

@@ -1,4 +1,4 @@
-"""Signing in and out, and the person's own page."""
+"""Signing in and out."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from shop.web import hashed, limiter, now, own_path, show
 
 blueprint = Blueprint("accounts", __name__)
 login_manager = LoginManager()
+login_manager.session_protection = None  # phones change address all day; the row can be revoked
 
 HOME = "/min-side"
 ASKED = "sign_in"  # which sign-in this browser asked for, so that a code needs no address
@@ -32,12 +33,9 @@ def ask_to_sign_in() -> AnyResponse:
 
 def admit(token: str) -> None:
     """Puts a browser's token into its cookie, as Flask-Login's user id."""
-    visitor = load_visitor(token)
-    asked = session.pop(ASKED, None)
-    login_user(visitor)
+    session.pop(ASKED, None)
     session.permanent = True
-    if asked:
-        session.modified = True
+    login_user(load_visitor(token))
 
 
 def _address() -> str:
@@ -109,8 +107,10 @@ def _signed_in(used: SignIn) -> AnyResponse:
 @limiter.limit("5 per 15 minutes")
 def resend(token: str) -> AnyResponse:
     with transaction():
-        sign_in_id = actions.renew(token, now())
-    session[ASKED] = sign_in_id
+        invitation = actions.renew(token, now())
+    if invitation is None:
+        return redirect(url_for("accounts.sign_in"), 303)
+    session[ASKED] = invitation.sign_in_id
     return redirect(url_for("accounts.code"), 303)
 
 

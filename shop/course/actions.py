@@ -1,0 +1,88 @@
+"""Writes to the course: importing it, giving and taking access, remembering progress."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+
+from shop.course import rules
+from shop.course.files import CourseFiles, CourseMeta, LessonMeta, Page
+from shop.course.models import Course, Enrolment, Lesson, Progress
+from shop.db import db, insert_once
+from shop.markdown import render
+
+
+def import_course(files: CourseFiles, now: datetime) -> None:
+    """Makes the database say what the files say. By slug, so people keep their progress."""
+    page = files.course
+    course = db.session.scalar(sa.select(Course).order_by(Course.id).limit(1)) or Course()
+    _fill(course, page, page.meta.sources)
+    db.session.add(course)
+    db.session.flush()
+    known = {lesson.slug: lesson for lesson in db.session.scalars(sa.select(Lesson))}
+    for lesson_page in files.lessons:
+        lesson = known.pop(lesson_page.meta.slug, None) or Lesson()
+        _fill(lesson, lesson_page, page.meta.sources)
+        audio = lesson_page.meta.audio
+        lesson.course_id, lesson.archived_at = course.id, None
+        lesson.episode = audio.episode if audio else None
+        db.session.add(lesson)
+    for lesson in known.values():
+        lesson.archived_at = lesson.archived_at or now
+
+
+def _fill(
+    row: Course | Lesson, page: Page[CourseMeta] | Page[LessonMeta], sources: dict[str, str]
+) -> None:
+    for name, value in page.meta.model_dump(exclude={"sources"}).items():
+        setattr(row, name, value)
+    row.html = render(page.body, sources)
+    row.path, row.source = page.path, page.text
+
+
+def enrol(person_id: int, course: Course, source: str, now: datetime) -> None:
+    """Gives access from now, once per source; a later call changes nothing but opens it again."""
+    insert_once(
+        Enrolment,
+        source=source,
+        person_id=person_id,
+        course_id=course.id,
+        open=True,
+        starts_at=now,
+        access_until=rules.access_until(now, course.access_months),
+    )
+    _set_open(source, True)
+
+
+def close(source: str) -> None:
+    """Takes back the access that this source gave. Progress stays."""
+    _set_open(source, False)
+
+
+def _set_open(source: str, is_open: bool) -> None:
+    db.session.execute(
+        sa.update(Enrolment)
+        .where(Enrolment.source == source, Enrolment.open != is_open)
+        .values(open=is_open)
+    )
+
+
+def see(person_id: int, lesson_id: int, now: datetime, place: str | None = None) -> None:
+    """Remembers that the person is reading this lesson, and where in it."""
+    _progress(person_id, lesson_id, now, seen_at=now, **({} if place is None else {"place": place}))
+
+
+def complete(person_id: int, lesson_id: int, done: bool, now: datetime) -> None:
+    """Marks the lesson as gone through, or takes the mark away."""
+    _progress(person_id, lesson_id, now, completed_at=now if done else None)
+
+
+def _progress(person_id: int, lesson_id: int, now: datetime, **changes: Any) -> None:
+    insert_once(Progress, person_id=person_id, lesson_id=lesson_id, seen_at=now, place="")
+    db.session.execute(
+        sa.update(Progress)
+        .where(Progress.person_id == person_id, Progress.lesson_id == lesson_id)
+        .values(**changes)
+    )

@@ -1,0 +1,221 @@
+"""The course as files: Markdown with front matter, checked whole before anything is written."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Annotated, Any, Generic, Literal, TypeVar
+
+import frontmatter
+import yaml
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
+
+from shop.markdown import SOURCE_MARK
+
+COURSE_FILE = "kursus.md"
+RESERVED = {"lyd", "plan", "plan.pdf", "koerekort.pdf"}  # addresses under /kursus/
+
+Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
+Line = Annotated[str, Field(min_length=1, max_length=300)]
+
+
+class BrokenCourse(Exception):
+    """What is wrong with the files, a line each: `file:line: field: what`."""
+
+    def __init__(self, complaints: list[str]) -> None:
+        super().__init__("\n".join(complaints))
+        self.complaints = complaints
+
+
+class Strict(BaseModel):
+    model_config = ConfigDict(extra="forbid")
+
+
+class Module(Strict):
+    number: int = Field(ge=1)
+    title: Line
+
+
+class Audio(Strict):
+    episode: Slug
+    file: str = Field(pattern=r"^[a-z0-9-]+\.mp3$")
+    title: Line
+    minutes: int = Field(ge=1, le=30)
+    trial: bool = False
+
+
+class HomeworkField(Strict):
+    """One thing to answer; `rows` repeats its `fields`, `choice` and `choices` have `options`."""
+
+    name: str = Field(pattern=r"^[a-z][a-z_]*$", max_length=40)
+    type: Literal["text", "long_text", "scale", "choice", "choices", "date", "time", "rows"]
+    label: Line
+    hint: str = ""
+    options: list[Line] = []
+    fields: list[HomeworkField] = []
+
+    @model_validator(mode="after")
+    def has_what_its_type_needs(self) -> HomeworkField:
+        if bool(self.options) != (self.type in {"choice", "choices"}):
+            raise ValueError("options belong to choice and choices, and only there")
+        if bool(self.fields) != (self.type == "rows"):
+            raise ValueError("fields belong to rows, and only there")
+        return self
+
+
+class Question(Strict):
+    question: Line
+    options: list[Line] = Field(min_length=2, max_length=5)
+    answer: int = Field(ge=0)
+    feedback: Line
+
+    @model_validator(mode="after")
+    def answer_is_an_option(self) -> Question:
+        if self.answer >= len(self.options):
+            raise ValueError("answer counts from 0 and must be one of the options")
+        return self
+
+
+class LessonMeta(Strict):
+    slug: Slug
+    module: int = Field(ge=1)
+    position: int = Field(ge=1)
+    title: Line
+    minutes: int = Field(ge=1, le=60)
+    preview: bool
+    approval: Line = "afventer"
+    audio: Audio | None = None
+    goals: list[Line] = Field(min_length=1)
+    homework: list[HomeworkField] = []
+    quiz: list[Question] = []
+
+    @field_validator("slug")
+    @classmethod
+    def is_free(cls, slug: str) -> str:
+        if slug in RESERVED:
+            raise ValueError("this address is used for something else")
+        return slug
+
+    @field_validator("homework")
+    @classmethod
+    def names_differ(cls, homework: list[HomeworkField]) -> list[HomeworkField]:
+        names = [field.name for field in homework]
+        if len(set(names)) < len(names):
+            raise ValueError("two fields have the same name")
+        return homework
+
+
+class CourseMeta(Strict):
+    slug: Slug
+    title: Line
+    price_ore: int = Field(gt=0, le=1_000_000)
+    currency: Literal["dkk"]
+    access_months: int = Field(ge=1, le=120)
+    modules: list[Module] = Field(min_length=1)
+    sources: dict[str, Line] = {}
+
+
+Meta = TypeVar("Meta", bound=Strict)
+
+
+@dataclass(frozen=True)
+class Page(Generic[Meta]):
+    """One file: where it is, its very text, and what its front matter says."""
+
+    path: str
+    text: str
+    meta: Meta
+    body: str
+
+
+@dataclass(frozen=True)
+class CourseFiles:
+    course: Page[CourseMeta]
+    lessons: list[Page[LessonMeta]]
+
+
+def read(directory: Path, media_root: Path) -> CourseFiles:
+    """Reads and checks a whole course folder. Raises BrokenCourse with everything wrong in it."""
+    complaints: list[str] = []
+    course = _read_page(directory / COURSE_FILE, CourseMeta, complaints)
+    paths = sorted(path for path in directory.glob("*.md") if path.name != COURSE_FILE)
+    pages = [_read_page(path, LessonMeta, complaints) for path in paths]
+    lessons = sorted((page for page in pages if page), key=lambda page: page.meta.position)
+    if course:
+        _check_together(course, lessons, media_root, complaints)
+    if course is None or complaints:
+        raise BrokenCourse(complaints)
+    return CourseFiles(course, lessons)
+
+
+def _read_page(path: Path, schema: type[Meta], complaints: list[str]) -> Page[Meta] | None:
+    try:
+        text = path.read_bytes().decode("utf-8")  # as it stands, line endings too
+        document = frontmatter.loads(text)
+    except FileNotFoundError:
+        complaints.append(f"{path.name}:1: the file is missing")
+        return None
+    except UnicodeDecodeError:
+        complaints.append(f"{path.name}:1: the file is not UTF-8")
+        return None
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        complaints.append(f"{path.name}:{line}: front matter: {error.problem}")
+        return None
+    try:
+        meta = schema.model_validate(document.metadata)
+    except ValidationError as error:
+        for problem in error.errors():
+            field = ".".join(str(part) for part in problem["loc"]) or "front matter"
+            line = line_of(text, problem["loc"])
+            complaints.append(f"{path.name}:{line}: {field}: {problem['msg']}")
+        return None
+    if not document.content.strip():
+        complaints.append(f"{path.name}:{line_of(text, ())}: body: the text is missing")
+    return Page(path.name, text, meta, document.content)
+
+
+def line_of(text: str, loc: tuple[int | str, ...]) -> int:
+    """The line, from 1, where a field of the front matter stands; its parent's if it is missing."""
+    parts = text.split("---", 2)
+    node: Any = yaml.compose(parts[1]) if len(parts) == 3 else None
+    line = 0
+    for step in loc:
+        if isinstance(node, yaml.MappingNode):
+            found = [(key, value) for key, value in node.value if key.value == step]
+            if not found:
+                break
+            line, node = found[0][0].start_mark.line, found[0][1]
+        elif isinstance(node, yaml.SequenceNode) and isinstance(step, int):
+            node = node.value[step]
+            line = node.start_mark.line
+    return line + 1
+
+
+def _check_together(
+    course: Page[CourseMeta], lessons: list[Page[LessonMeta]], media: Path, complaints: list[str]
+) -> None:
+    """What no file can know alone: doubles, unknown modules, sources and sound files."""
+    modules = {module.number for module in course.meta.modules}
+    seen: dict[tuple[str, object], str] = {}
+    for page in lessons:
+        meta = page.meta
+        keys: list[tuple[str, object]] = [("slug", meta.slug), ("position", meta.position)]
+        if meta.audio:
+            keys.append(("audio.episode", meta.audio.episode))
+            if not (media / meta.audio.file).is_file():
+                _complain(complaints, page, "audio.file", f"{meta.audio.file} is not in MEDIA_ROOT")
+        for key in keys:
+            if key in seen:
+                _complain(complaints, page, key[0], f"{key[1]} is taken by {seen[key]}")
+            seen.setdefault(key, page.path)
+        if meta.module not in modules:
+            _complain(complaints, page, "module", f"{meta.module} is not in {COURSE_FILE}")
+        for key_found in SOURCE_MARK.findall(page.body):
+            if key_found not in course.meta.sources:
+                _complain(complaints, page, "sources", f"{key_found} is not in {COURSE_FILE}")
+
+
+def _complain(complaints: list[str], page: Page[LessonMeta], field: str, what: str) -> None:
+    line = line_of(page.text, tuple(field.split(".")))
+    complaints.append(f"{page.path}:{line}: {field}: {what}")

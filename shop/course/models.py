@@ -1,0 +1,144 @@
+"""The course, who has access to it, and how far they have come."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.accounts.models import Visitor
+from shop.course.rules import Step
+from shop.db import Model, db
+
+
+class Course(Model):
+    """The one course the site sells. `source` is the very text of its file."""
+
+    __tablename__ = "course"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    title: Mapped[str] = mapped_column(sa.String(300))
+    price_ore: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    access_months: Mapped[int]
+    modules: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    html: Mapped[str] = mapped_column(sa.Text)
+    path: Mapped[str] = mapped_column(sa.String(200))
+    source: Mapped[str] = mapped_column(sa.Text)
+
+
+class Lesson(Model):
+    """One lesson, rendered at import. A lesson taken out of the files is archived, not deleted."""
+
+    __tablename__ = "lesson"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"), index=True)
+    slug: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    module: Mapped[int]
+    position: Mapped[int]
+    title: Mapped[str] = mapped_column(sa.String(300))
+    minutes: Mapped[int]
+    preview: Mapped[bool]
+    approval: Mapped[str] = mapped_column(sa.String(300))
+    goals: Mapped[list[str]] = mapped_column(sa.JSON)
+    homework: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    quiz: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
+    episode: Mapped[str | None] = mapped_column(sa.String(80), index=True)
+    audio: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    html: Mapped[str] = mapped_column(sa.Text)
+    path: Mapped[str] = mapped_column(sa.String(200))
+    source: Mapped[str] = mapped_column(sa.Text)
+    archived_at: Mapped[datetime | None]
+
+    @property
+    def approved(self) -> bool:
+        return self.approval != "afventer"
+
+
+class Enrolment(Model):
+    """Access to the course. `source` names what gave it, such as "order:17": one each, for good."""
+
+    __tablename__ = "enrolment"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    source: Mapped[str] = mapped_column(sa.String(50), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
+    open: Mapped[bool] = mapped_column(default=True)
+    starts_at: Mapped[datetime]
+    access_until: Mapped[datetime]
+
+
+class Progress(Model):
+    """How far one person has come in one lesson. `place` is a paragraph's id."""
+
+    __tablename__ = "progress"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"))
+    lesson_id: Mapped[int] = mapped_column(sa.ForeignKey("lesson.id"))
+    place: Mapped[str] = mapped_column(sa.String(20), default="")
+    seen_at: Mapped[datetime]
+    completed_at: Mapped[datetime | None]
+
+    __table_args__ = (sa.UniqueConstraint("person_id", "lesson_id"),)
+
+
+def the_course() -> Course | None:
+    return db.session.scalar(sa.select(Course).order_by(Course.id).limit(1))
+
+
+def find_lesson(slug: str) -> Lesson | None:
+    return db.session.scalar(
+        sa.select(Lesson).where(Lesson.slug == slug, Lesson.archived_at.is_(None))
+    )
+
+
+def find_episode(episode: str) -> Lesson | None:
+    return db.session.scalar(
+        sa.select(Lesson).where(Lesson.episode == episode, Lesson.archived_at.is_(None))
+    )
+
+
+def outline(person_id: int | None) -> Sequence[Step]:
+    """All lessons in order, with the person's progress; without a person, without progress."""
+    rows = db.session.execute(
+        sa.select(
+            Lesson.slug,
+            Lesson.title,
+            Lesson.module,
+            Lesson.position,
+            Lesson.minutes,
+            Lesson.preview,
+            sa.func.coalesce(Progress.place, ""),
+            Progress.seen_at,
+            Progress.completed_at,
+        )
+        .outerjoin(
+            Progress, sa.and_(Progress.lesson_id == Lesson.id, Progress.person_id == person_id)
+        )
+        .where(Lesson.archived_at.is_(None))
+        .order_by(Lesson.position)
+    )
+    return [Step(*row) for row in rows]
+
+
+def access(visitor: Visitor, now: datetime) -> datetime | None:
+    """Until when this browser may read the course; None when it may not.
+
+    A browser that got in by paying reaches only what that order gave.
+    """
+    query = sa.select(sa.func.max(Enrolment.access_until)).where(
+        Enrolment.person_id == visitor.person_id,
+        Enrolment.open,
+        Enrolment.starts_at <= now,
+        Enrolment.access_until > now,
+    )
+    if visitor.order_id is not None:
+        query = query.where(Enrolment.source == f"order:{visitor.order_id}")
+    return db.session.scalar(query)

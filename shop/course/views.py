@@ -1,0 +1,153 @@
+"""The course's pages: for sale, as an overview, lesson by lesson, and its sound."""
+
+from __future__ import annotations
+
+import re
+from functools import wraps
+from typing import Any, Callable
+
+from flask import Blueprint, Response, abort, current_app, redirect, request, send_file, url_for
+from flask_login import current_user
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop.course import actions, models, rules
+from shop.course.models import Lesson
+from shop.course.rules import Step
+from shop.db import transaction
+from shop.web import now, settings, show, show_public
+
+blueprint = Blueprint("course", __name__)
+
+PLACE = re.compile(r"^afsnit-\d{1,4}$")
+
+
+def _tracked_person() -> int | None:
+    """Whose progress this browser may see and change."""
+    return current_user.person_id if current_user.is_authenticated and current_user.trusted else None
+
+
+def resume_url(step: Step | None) -> str:
+    """The address of a lesson, at the paragraph where the reader left it."""
+    if step is None:
+        return url_for("course.sales")
+    return url_for("course.lesson", slug=step.slug, _anchor=step.place or None)
+
+
+@blueprint.get("/kursus")
+def sales() -> Response | AnyResponse:
+    course = models.the_course() or abort(404)
+    if current_user.is_authenticated and models.access(current_user, now()):
+        return _overview(course)
+    outline = models.outline(None)
+    page = show_public if not request.cookies else show
+    return page("course/sales.html", course=course, modules=_modules(course, outline))
+
+
+def _overview(course: models.Course) -> Response | AnyResponse:
+    outline = models.outline(_tracked_person())
+    step = rules.resume(outline)
+    if "fortsaet" in request.args:
+        return redirect(resume_url(step), 303)
+    return show(
+        "course/overview.html",
+        course=course,
+        modules=_modules(course, outline),
+        resume={"url": resume_url(step), "title": step and step.title, "position": step and step.position},
+        done=sum(step.done for step in outline),
+        total=len(outline),
+    )
+
+
+def _modules(course: models.Course, outline: Any) -> list[dict[str, Any]]:
+    return [
+        {**module, "lessons": [step for step in outline if step.module == module["number"]]}
+        for module in course.modules
+    ]
+
+
+def _denied(lesson: Lesson) -> Response | AnyResponse | None:
+    """None when the visitor may have this lesson, otherwise the answer that says how to get it."""
+    if lesson.preview:
+        return None
+    if not current_user.is_authenticated:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined, no-any-return]
+    if models.access(current_user, now()):
+        return None
+    course = models.the_course()
+    return show("course/locked.html", status=403, lesson={"title": lesson.title}, course=course)
+
+
+def _with_lesson(view: Callable[[Lesson], Any]) -> Callable[[str], Any]:
+    """Finds the lesson and lets only those in who may have it."""
+
+    @wraps(view)
+    def guarded(slug: str) -> Any:
+        lesson = models.find_lesson(slug) or abort(404)
+        return _denied(lesson) or view(lesson)
+
+    return guarded
+
+
+@blueprint.get("/kursus/<slug>")
+@_with_lesson
+def lesson(lesson: Lesson) -> Response:
+    person_id = _tracked_person()
+    outline = models.outline(person_id)
+    last = rules.last_seen(outline)
+    if person_id and (last is None or last.slug != lesson.slug):
+        with transaction():
+            actions.see(person_id, lesson.id, now())
+    context = _lesson_context(lesson, outline, tracked=person_id is not None)
+    page = show if request.cookies else show_public
+    return page("course/lesson.html", **context)
+
+
+def _lesson_context(lesson: Lesson, outline: Any, tracked: bool) -> dict[str, Any]:
+    previous, following = rules.neighbours(outline, lesson.slug)
+    step = next(step for step in outline if step.slug == lesson.slug)
+    return {
+        "lesson": lesson,
+        "total": len(outline),
+        "previous": previous,
+        "next": following,
+        "completed": step.done,
+        "tracked": tracked,
+        "place_url": url_for("course.place", slug=lesson.slug),
+    }
+
+
+@blueprint.post("/kursus/<slug>/gennemfoert")
+@_with_lesson
+def complete(lesson: Lesson) -> Response | AnyResponse:
+    done = request.form.get("done") != "0"
+    person_id = _tracked_person() or abort(403)
+    with transaction():
+        actions.complete(person_id, lesson.id, done, now())
+    if request.headers.get("HX-Request") != "true":
+        return redirect(url_for("course.lesson", slug=lesson.slug) + "#course-completed", 303)
+    return show("course/_completed.html", "course/_completed.html", lesson=lesson, completed=done)
+
+
+@blueprint.post("/kursus/<slug>/plads")
+@_with_lesson
+def place(lesson: Lesson) -> tuple[str, int]:
+    """Where on the page the reader is; the page's own script sends it."""
+    person_id = _tracked_person() or abort(403)
+    where = request.form.get("place", "")
+    if not PLACE.match(where):
+        abort(400)
+    with transaction():
+        actions.see(person_id, lesson.id, now(), where)
+    return "", 204
+
+
+@blueprint.get("/kursus/lyd/<episode>")
+def audio(episode: str) -> Response | AnyResponse:
+    lesson = models.find_episode(episode) or abort(404)
+    denied = _denied(lesson)
+    if denied or lesson.audio is None:
+        return denied or abort(404)
+    path = settings().media_root / lesson.audio["file"]
+    if not path.is_file():
+        abort(404)
+    return send_file(path, mimetype="audio/mpeg", conditional=True)
