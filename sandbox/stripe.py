@@ -7,27 +7,28 @@ keeps everything in memory and takes test keys only.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import copy
 import logging
 import threading
-from typing import Any
 
-import stripe
 from flask import Flask
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
-from sandbox import stripe_checkout, stripe_control, stripe_reversals
+from sandbox import stripe_checkout, stripe_control
 from sandbox.stripe_api import Api
 from sandbox.stripe_gate import Gate, Trouble
-from sandbox.stripe_objects import Object, new_id
+from sandbox.stripe_objects import Object
+from sandbox.stripe_operator import Operator
 from sandbox.stripe_pages import PayPage
+from sandbox.stripe_postman import Postman
 from sandbox.stripe_state import Ledger
 from sandbox.stripe_webhooks import Courier
 
 HOST = "127.0.0.1"
 
 
-class LocalStripe:
+class LocalStripe(Operator, Postman):
     """The whole stand-in: start it, point a `stripe.StripeClient` at `base_url`, press buttons.
 
     `redirect_wait` is how long (seconds) paying waits for the webhook's answer;
@@ -44,17 +45,15 @@ class LocalStripe:
     ) -> None:
         self.courier = Courier(webhook_url, webhook_secret, retry_delays)
         self.ledger = Ledger(self.courier.enqueue)
-        self.courier.delivered = self._delivered
+        self.courier.delivered = self.ledger.mark_delivered
         self.gate = Gate()
         self.api = Api(self.ledger, self.gate, self.courier)
         self.page = PayPage(self.ledger, self.courier, redirect_wait)
         self._port = port
         self._server: BaseWSGIServer | None = None
 
-    # Running ------------------------------------------------------------------------------
-
     def create_app(self) -> Flask:
-        """The WSGI program."""
+        """The WSGI program: API, pay page, control plane."""
         app = Flask("sandbox.stripe", static_folder=None)
         app.register_blueprint(self.api.blueprint())
         app.register_blueprint(self.page.blueprint())
@@ -63,25 +62,28 @@ class LocalStripe:
 
     def start(self) -> LocalStripe:
         """Listen and deliver in the background; `base_url` is known afterwards."""
-        self._listen()
-        threading.Thread(target=self._serve, name="local-stripe", daemon=True).start()
+        server = self._listen()
+        threading.Thread(target=_serve, args=[server], name="local-stripe", daemon=True).start()
         return self
 
     def run(self) -> None:
         """Listen and deliver until interrupted."""
-        self._listen()
-        self._serve()
+        with contextlib.suppress(KeyboardInterrupt):
+            _serve(self._listen())
 
-    def _listen(self) -> None:
-        self._server = make_server(
-            HOST, self._port, self.create_app(), threaded=True, request_handler=_Quiet
-        )
+    def _listen(self) -> BaseWSGIServer:
+        app = self.create_app()
+        server = make_server(HOST, self._port, app, threaded=True, request_handler=_Quiet)
+        server.service_actions = self._pass_time  # type: ignore[method-assign]
+        self._server = server
         self.ledger.base_url = self.base_url
         self.courier.start()
+        return server
 
-    def _serve(self) -> None:
-        if self._server:
-            self._server.serve_forever()
+    def _pass_time(self) -> None:
+        """Twice a second: sessions expire also when nobody asks for them."""
+        with self.ledger.lock:
+            stripe_checkout.expire_due(self.ledger)
 
     def stop(self) -> None:
         """Stop listening and delivering."""
@@ -89,6 +91,12 @@ class LocalStripe:
         if self._server:
             self._server.shutdown()
             self._server.server_close()
+
+    def __enter__(self) -> LocalStripe:
+        return self.start()
+
+    def __exit__(self, *_: object) -> None:
+        self.stop()
 
     @property
     def base_url(self) -> str:
@@ -110,10 +118,6 @@ class LocalStripe:
             self.courier.clear()
             self.gate.clear()
             self.ledger.clear()
-            self.ledger.account_methods = ["card", "mobilepay"]
-            self.ledger.refund_outcome = "succeeded"
-
-    # Buyers -------------------------------------------------------------------------------
 
     def pay(self, session: str, how: str = "card") -> str | None:
         """Press a pay page button: "card", "mobilepay", "declined" or "delayed".
@@ -122,140 +126,15 @@ class LocalStripe:
         """
         return self.page.pay(session, how)
 
-    # Operators, banks ---------------------------------------------------------------------
-
-    def settle(self, session: str, outcome: str = "succeeded") -> Object:
-        """The late answer to a delayed payment: "succeeded" or "failed"."""
-        with self.ledger.lock:
-            found = self.ledger.find("checkout.session", session)
-            return _copy(stripe_checkout.settle(self.ledger, found, outcome))
-
-    def expire(self, session: str) -> Object:
-        """Expire an open session as time would."""
-        with self.ledger.lock:
-            found = self.ledger.find("checkout.session", session)
-            return _copy(stripe_checkout.expire(self.ledger, found))
-
-    def refund(
-        self, payment_intent: str, amount: int | None = None, outcome: str = "succeeded"
-    ) -> Object:
-        """Refund from the Dashboard; outcome "succeeded", "pending" or "failed"."""
-        given: Object = {"payment_intent": payment_intent}
-        if amount is not None:
-            given["amount"] = amount
-        with self.ledger.lock:
-            return _copy(stripe_reversals.refund(self.ledger, given, outcome))
-
-    def settle_refund(self, refund: str) -> Object:
-        """A pending refund succeeds."""
-        with self.ledger.lock:
-            found = self.ledger.find("refund", refund)
-            return _copy(stripe_reversals.settle_refund(self.ledger, found))
-
-    def fail_refund(self, refund: str) -> Object:
-        """A pending or succeeded refund bounces."""
-        with self.ledger.lock:
-            found = self.ledger.find("refund", refund)
-            return _copy(stripe_reversals.fail_refund(self.ledger, found))
-
-    def refund_outcome(self, outcome: str) -> None:
-        """What becomes of refunds made through the API from now on."""
-        self.ledger.refund_outcome = outcome
-
-    def open_dispute(
-        self, payment_intent: str, status: str = "needs_response", reason: str = "fraudulent"
-    ) -> Object:
-        """The buyer's bank objects; "warning_needs_response" is an inquiry only."""
-        with self.ledger.lock:
-            charge = stripe_reversals.charge_of(self.ledger, {"payment_intent": payment_intent})
-            return _copy(stripe_reversals.open_dispute(self.ledger, charge, status, reason))
-
-    def update_dispute(self, dispute: str, status: str) -> Object:
-        """Move a dispute on: under_review, needs_response, appeal_…"""
-        with self.ledger.lock:
-            found = self.ledger.find("dispute", dispute)
-            return _copy(stripe_reversals.update_dispute(self.ledger, found, status))
-
-    def close_dispute(self, dispute: str, status: str = "lost") -> Object:
-        """End a dispute: won, lost, warning_closed or prevented."""
-        with self.ledger.lock:
-            found = self.ledger.find("dispute", dispute)
-            return _copy(stripe_reversals.close_dispute(self.ledger, found, status))
-
-    def coupon(self, code: str, percent: int) -> None:
-        """Make a coupon that `discounts` can name; 100 percent means nothing is to pay."""
-        with self.ledger.lock:
-            self.ledger.coupons[code] = percent
-
-    def methods(self, *names: str) -> None:
-        """The payment methods the account has switched on."""
-        self.ledger.account_methods = list(names)
-
-    # Webhooks -----------------------------------------------------------------------------
-
-    def events(self, type_: str | None = None) -> list[Object]:
-        """Events so far, oldest first, as the dicts to serialise and sign."""
-        with self.ledger.lock:
-            found = self.ledger.of("event", **({"type": type_} if type_ else {}))
-            return [_copy(event) for event in found]
-
-    def sign(self, payload: bytes) -> str:
-        """The Stripe-Signature header for a body, as of now."""
-        return self.courier.sign(payload)
-
-    def hold(self) -> None:
-        """Keep webhooks back."""
-        self.courier.hold()
-
-    def release(self, order: str = "queued") -> None:
-        """Let held webhooks go, "queued" or "reversed"."""
-        self.courier.release(order)
-
-    def reverse(self) -> None:
-        """Release what is held in reverse; with nothing held, send all again in reverse."""
-        if self.courier.held:
-            self.courier.release("reversed")
-            return
-        for event in reversed(self.events()):
-            self.courier.enqueue(event)
-
-    def resend(self, event: str) -> None:
-        """Queue one event once more."""
-        with self.ledger.lock:
-            self.courier.enqueue(_copy(self.ledger.find("event", event)))
-
-    def duplicate(self, times: int = 1, as_new: bool = False, parallel: int = 1) -> list[Any]:
-        """POST every event `times` more at once, `parallel` at a time; returns HTTP statuses.
-
-        With `as_new` each repetition has an event id of its own, as Stripe may do.
-        """
-        again = [event for event in self.events() for _ in range(times)]
-        if as_new:
-            with self.ledger.lock:
-                again = [
-                    _copy(self.ledger.keep({**event, "id": new_id("event")})) for event in again
-                ]
-        return self.courier.deliver_now(again, parallel)
-
-    def wait_idle(self, seconds: float = 10.0) -> bool:
-        """Wait until no webhook is queued or under way."""
-        return self.courier.wait_idle(seconds)
-
-    def _delivered(self, event_id: str) -> None:
-        event = self.ledger.objects["event"].get(event_id)
-        if event:
-            event["pending_webhooks"] = 0
-
-    # Trouble ------------------------------------------------------------------------------
-
     def fail_next(
-        self, count: int = 1, status_code: int = 500, drop: bool = False, done_first: bool = False
+        self, count: int = 1, status: int | str = 500, drop: bool = False, done_first: bool = False
     ) -> None:
-        """Spoil the next API calls: answer `status_code`, or drop the connection.
+        """Spoil the next API calls: answer with an HTTP status, or drop the connection.
 
-        With `done_first` the work is done and only the answer is lost.
+        With `done_first` the work is done and only the answer is lost. As at Stripe, a 500 is
+        kept under the call's idempotency key; other statuses are not.
         """
-        self.gate.fail_next(Trouble(count, None if drop else status_code, done_first))
+        self.gate.fail_next(Trouble(count, None if drop else int(status), done_first))
 
     def latency(self, seconds: float = 0.0) -> None:
         """Make every API call wait first."""
@@ -264,7 +143,7 @@ class LocalStripe:
     def state(self) -> Object:
         """All objects and deliveries."""
         with self.ledger.lock:
-            objects = _copy(self.ledger.objects)
+            objects = copy.deepcopy(self.ledger.objects)
         return {
             "webhook_url": self.courier.url,
             "held": self.courier.held,
@@ -290,6 +169,7 @@ class LocalStripe:
             "async": self.settle,
             "expire": self.expire,
             "coupon": self.coupon,
+            "methods": self.methods,
             "resend": self.resend,
             "duplicate": self.duplicate,
             "reverse": self.reverse,
@@ -301,15 +181,15 @@ class LocalStripe:
         }
 
 
+def _serve(server: BaseWSGIServer) -> None:
+    server.serve_forever(poll_interval=0.1)
+
+
 class _Quiet(WSGIRequestHandler):
     """Says nothing of answered requests."""
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep silent."""
-
-
-def _copy(value: Any) -> Any:
-    return copy.deepcopy(value)
 
 
 def main() -> None:
@@ -320,10 +200,9 @@ def main() -> None:
     parser.add_argument("--webhook-secret", default="whsec_local")
     parser.add_argument("--redirect-wait", type=float, default=3.0, metavar="SECONDS")
     given = parser.parse_args()
-    stripe.enable_telemetry = False
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     local = LocalStripe(given.port, given.webhook_url, given.webhook_secret, given.redirect_wait)
-    print(f"Local Stripe on {HOST}:{given.port}, control plane at /_control/", flush=True)
+    print(f"Local Stripe on http://{HOST}:{given.port}/_control/", flush=True)
     local.run()
 
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import contextlib
 import socket
-import time
 from collections.abc import Callable
+from fnmatch import fnmatchcase
 from typing import Any
 
 import stripe
@@ -34,7 +34,7 @@ from stripe.params.checkout import (
     SessionUpdateParams,
 )
 
-from sandbox import stripe_checkout, stripe_reversals
+from sandbox import stripe_checkout, stripe_refunds
 from sandbox.stripe_errors import ApiError, not_done_here
 from sandbox.stripe_form import nested
 from sandbox.stripe_gate import (
@@ -47,8 +47,9 @@ from sandbox.stripe_gate import (
     request_id,
 )
 from sandbox.stripe_objects import Object
+from sandbox.stripe_requests import checked_request
+from sandbox.stripe_responses import ShapeError, check_list, check_response
 from sandbox.stripe_state import API_VERSION, Ledger, current_request
-from sandbox.stripe_types import ShapeError, check_list, check_response, checked_request
 from sandbox.stripe_webhooks import Courier
 
 PAGING = {"created", "ending_before", "expand", "limit", "starting_after"}
@@ -93,7 +94,6 @@ class Api:
                 (request.form if request.method == "POST" else request.args).items(True)
             )
             work = self._work(path, params)
-            time.sleep(self.gate.latency)
             call = described(request.method, path, params)
             answer = self.gate.through(key, call, work)
         except ApiError as error:
@@ -116,8 +116,8 @@ class Api:
         def work() -> Answer:
             with self.ledger.lock:
                 stripe_checkout.expire_due(self.ledger)
-                body, check = self._route(path, params)
                 try:
+                    body, check = self._route(path, params)
                     check()
                 except ShapeError as wrong:
                     raise ApiError(
@@ -175,6 +175,8 @@ class Api:
 
     def _list(self, name: str, resource: Any, given: Object) -> tuple[Object, Callable[[], None]]:
         kind = resource.OBJECT_NAME
+        if len(given.get("types", [])) > 20 or ("type" in given and "types" in given):
+            raise ApiError("Give type, or up to 20 types.", code="parameters_exclusive")
         chosen = [made for made in self.ledger.of(kind) if _in_time(made, given.get("created"))]
         for field, wanted in given.items():
             if field not in PAGING:
@@ -197,10 +199,7 @@ class Api:
         if field == "delivery_success":
             return self.delivered(event["id"]) == wanted
         types = wanted if field == "types" else [wanted]
-        return any(
-            event["type"].startswith(name[:-1]) if name.endswith("*") else event["type"] == name
-            for name in types
-        )
+        return any(fnmatchcase(event["type"], name) for name in types)
 
     def delivered(self, event_id: str) -> bool:
         """Whether all endpoints took the event; with no endpoint there is none to fail."""
@@ -210,7 +209,7 @@ class Api:
         for name in given:
             if name not in {"amount", "charge", "expand", "metadata", "payment_intent", "reason"}:
                 raise not_done_here(name)
-        return stripe_reversals.refund(self.ledger, given, self.ledger.refund_outcome)
+        return stripe_refunds.refund(self.ledger, given, self.ledger.refund_outcome)
 
 
 def _update(found: Object, given: Object) -> Object:

@@ -19,7 +19,6 @@ NUMBERS: dict[str, Callable[[str], Any]] = {
     "parallel": int,
     "percent": int,
     "seconds": float,
-    "status_code": int,
     "drop": lambda word: word == "true",
     "done_first": lambda word: word == "true",
     "as_new": lambda word: word == "true",
@@ -40,12 +39,12 @@ def blueprint(actions: Actions, state: Callable[[], Object]) -> Blueprint:
 
     @control.post("/<path:name>")
     def act(name: str) -> Any:
-        given = _given()
-        back = given.pop("back", None)
+        if name not in actions:
+            known = ", ".join(sorted(actions))
+            return jsonify(error=f"No such action: {name}. There are: {known}."), 404
         try:
-            if name not in actions:
-                known = ", ".join(sorted(actions))
-                raise ApiError(f"No such action: {name}. There are: {known}.", status=404)
+            given = _given()
+            back = given.pop("back", None)
             result = actions[name](**given)
         except ApiError as error:
             return jsonify(error.body()), error.status

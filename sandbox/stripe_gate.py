@@ -6,6 +6,7 @@ import hashlib
 import json
 import secrets
 import threading
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -137,6 +138,7 @@ class Gate:
 
     def _run(self, work: Callable[[], Answer]) -> tuple[Answer, bool]:
         """The answer, and whether an idempotency key keeps it."""
+        time.sleep(self.latency)
         trouble = self._next_trouble()
         if trouble is None:
             return _outcome(work)

@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
-from werkzeug.wrappers import Response
 
-from sandbox import stripe_checkout
+from sandbox import stripe_checkout, stripe_payment
 from sandbox.stripe_errors import ApiError
 from sandbox.stripe_objects import Object
 from sandbox.stripe_state import Ledger
@@ -71,7 +70,7 @@ class PayPage:
         with self.ledger.lock:
             stripe_checkout.expire_due(self.ledger)
             session = self.ledger.find("checkout.session", key)
-            completed = stripe_checkout.pay(self.ledger, session, how, email)
+            completed = stripe_payment.pay(self.ledger, session, how, email)
             where: str = session["success_url"].replace("{CHECKOUT_SESSION_ID}", key)
         if completed is None:
             return None

@@ -13,6 +13,7 @@ from stripe._object_classes import get_object_class
 
 from sandbox.stripe_errors import ApiError, missing
 from sandbox.stripe_objects import Object, fresh
+from sandbox.stripe_responses import check_response
 from sandbox.stripe_types import expandable
 
 API_VERSION = "2026-10-28.endive"
@@ -38,16 +39,16 @@ class Ledger:
         self.lock = threading.RLock()
         self.announce = announce
         self.base_url = ""
-        self.account_methods = ["card", "mobilepay"]
-        self.refund_outcome = "succeeded"
         self.clear()
 
     def clear(self) -> None:
-        """Forget all objects."""
+        """Forget all objects and settings."""
         self.objects: dict[str, dict[str, Object]] = {kind: {} for kind in KINDS}
         self.line_items: dict[str, list[Object]] = {}
         self.intent_data: dict[str, Object] = {}
         self.coupons: dict[str, int] = {}
+        self.account_methods = ["card", "mobilepay"]
+        self.refund_outcome = "succeeded"
 
     def add(self, resource: Any, **known: Any) -> Object:
         """Make and keep a new object."""
@@ -76,7 +77,10 @@ class Ledger:
         ]
 
     def emit(self, type_: str, subject: Object, previous: Object | None = None) -> Object:
-        """Record an event with a snapshot of its subject, and announce it for delivery."""
+        """Record an event with a snapshot of its subject, and announce it for delivery.
+
+        Raises ShapeError when the subject is not what Stripe would send."""
+        check_response(subject, get_object_class("V1", subject["object"]))
         data: Object = {"object": copy.deepcopy(subject)}
         if previous is not None:
             data["previous_attributes"] = copy.deepcopy(previous)
@@ -90,6 +94,12 @@ class Ledger:
         )
         self.announce(event)
         return event
+
+    def mark_delivered(self, event_id: str) -> None:
+        """The endpoint took an event: none is pending any more."""
+        with self.lock:
+            if event_id in self.objects["event"]:
+                self.objects["event"][event_id]["pending_webhooks"] = 0
 
     def change(self, subject: Object, **fields: Any) -> Object:
         """Set fields; returns what they were, for an event's `previous_attributes`."""

@@ -19,10 +19,14 @@ from sandbox.stripe_objects import Object
 
 @dataclass
 class Delivery:
-    """One event on its way: the bytes to send and the tries made so far."""
+    """One event on its way: the bytes to send and the tries made so far.
+
+    `era` counts the resets, so that nothing of before comes back.
+    """
 
     event_id: str
     payload: bytes
+    era: int
     tries: int = 0
     due_at: float = field(default_factory=time.monotonic)
 
@@ -46,10 +50,11 @@ class Courier:
         self.timeout = 10.0
         self.held = False
         self.attempts: dict[str, list[Object]] = {}
-        self.delivered: Callable[[str], None] = lambda event_id: None
+        self.delivered: Callable[[str], None] | None = None
         self._waiting: list[Delivery] = []
         self._busy = 0
         self._stopped = False
+        self._era = 0
         self._changed = threading.Condition()
         self._thread: threading.Thread | None = None
 
@@ -70,6 +75,7 @@ class Courier:
     def clear(self) -> None:
         """Forget what waits and what was tried, and let go of a hold."""
         with self._changed:
+            self._era += 1
             self._waiting.clear()
             self.attempts.clear()
             self.held = False
@@ -87,7 +93,7 @@ class Courier:
         if self.url is None:
             return
         with self._changed:
-            self._waiting.append(Delivery(event["id"], payload_of(event)))
+            self._waiting.append(Delivery(event["id"], payload_of(event), self._era))
             self._changed.notify_all()
 
     def hold(self) -> None:
@@ -128,6 +134,8 @@ class Courier:
 
     def deliver_now(self, payloads: list[Object], parallel: int = 1) -> list[int | None]:
         """POST these events at once, past queue and hold; returns the HTTP statuses."""
+        if self.url is None:
+            return []
         with ThreadPoolExecutor(max_workers=max(parallel, 1)) as pool:
             return list(pool.map(lambda e: self._post(e["id"], payload_of(e))["status"], payloads))
 
@@ -140,7 +148,8 @@ class Courier:
             attempt = self._post(delivery.event_id, delivery.payload)
             with self._changed:
                 self._busy -= 1
-                if not attempt["ok"] and delivery.tries < len(self.delays) and self.url:
+                again = delivery.tries < len(self.delays) and delivery.era == self._era
+                if not attempt["ok"] and again:
                     delivery.due_at = time.monotonic() + self.delays[delivery.tries]
                     delivery.tries += 1
                     self._waiting.append(delivery)
@@ -177,7 +186,7 @@ class Courier:
         with self._changed:
             self.attempts.setdefault(event_id, []).append(attempt)
             self._changed.notify_all()
-        if attempt["ok"]:
+        if attempt["ok"] and self.delivered:
             self.delivered(event_id)
         return attempt
 
