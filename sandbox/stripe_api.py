@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import socket
 from collections.abc import Callable
-from fnmatch import fnmatchcase
 from typing import Any
 
 import stripe
@@ -34,7 +33,7 @@ from stripe.params.checkout import (
     SessionUpdateParams,
 )
 
-from sandbox import stripe_checkout, stripe_refunds
+from sandbox import stripe_checkout, stripe_lists, stripe_refunds
 from sandbox.stripe_errors import ApiError, not_done_here
 from sandbox.stripe_form import nested
 from sandbox.stripe_gate import (
@@ -52,7 +51,6 @@ from sandbox.stripe_responses import ShapeError, check_list, check_response
 from sandbox.stripe_state import API_VERSION, Ledger, current_request
 from sandbox.stripe_webhooks import Courier
 
-PAGING = {"created", "ending_before", "expand", "limit", "starting_after"}
 COLLECTIONS: dict[str, tuple[Any, Any, Any]] = {
     "checkout/sessions": (stripe.checkout.Session, SessionListParams, SessionRetrieveParams),
     "payment_intents": (stripe.PaymentIntent, PaymentIntentListParams, PaymentIntentRetrieveParams),
@@ -169,37 +167,16 @@ class Api:
     def _line_items(self, key: str, given: Object) -> tuple[Object, Callable[[], None]]:
         self.ledger.find("checkout.session", key)
         url = f"/v1/checkout/sessions/{key}/line_items"
-        page = self.ledger.listing(self.ledger.line_items[key], url)
+        page = stripe_lists.listing(self.ledger.line_items[key], url)
         body = self.ledger.shown(page, given.get("expand", []))
         return body, lambda: check_list(body, stripe.LineItem)
 
     def _list(self, name: str, resource: Any, given: Object) -> tuple[Object, Callable[[], None]]:
         kind = resource.OBJECT_NAME
-        if len(given.get("types", [])) > 20 or ("type" in given and "types" in given):
-            raise ApiError("Give type, or up to 20 types.", code="parameters_exclusive")
-        chosen = [made for made in self.ledger.of(kind) if _in_time(made, given.get("created"))]
-        for field, wanted in given.items():
-            if field not in PAGING:
-                chosen = [made for made in chosen if self._matches(kind, made, field, wanted)]
-        page = self.ledger.page(kind, given, f"/v1/{name}", chosen)
+        chosen = stripe_lists.chosen(self.ledger.of(kind), kind, given, self.delivered)
+        page = stripe_lists.page(chosen, self.ledger.of(kind), f"/v1/{name}", given)
         body = self.ledger.shown(page, given.get("expand", []))
         return body, lambda: check_list(body, resource)
-
-    def _matches(self, kind: str, made: Object, field: str, wanted: Any) -> bool:
-        if kind == "event":
-            return self._event_matches(made, field, wanted)
-        if isinstance(wanted, dict):
-            inner = made.get(field) or {}
-            return all(inner.get(name) == value for name, value in wanted.items())
-        if field not in made:
-            raise not_done_here(field)
-        return bool(made[field] == wanted)
-
-    def _event_matches(self, event: Object, field: str, wanted: Any) -> bool:
-        if field == "delivery_success":
-            return self.delivered(event["id"]) == wanted
-        types = wanted if field == "types" else [wanted]
-        return any(fnmatchcase(event["type"], name) for name in types)
 
     def delivered(self, event_id: str) -> bool:
         """Whether all endpoints took the event; with no endpoint there is none to fail."""
@@ -221,20 +198,6 @@ def _update(found: Object, given: Object) -> Object:
         merged = {**found["metadata"], **given["metadata"]} if given["metadata"] else {}
         found["metadata"] = {key: value for key, value in merged.items() if value != ""}
     return found
-
-
-def _in_time(made: Object, wanted: Any) -> bool:
-    if wanted is None:
-        return True
-    at = made["created"]
-    if isinstance(wanted, int):
-        return bool(at == wanted)
-    return bool(
-        at > wanted.get("gt", -1)
-        and at >= wanted.get("gte", 0)
-        and at < wanted.get("lt", at + 1)
-        and at <= wanted.get("lte", at)
-    )
 
 
 def _unknown(path: str) -> ApiError:

@@ -6,8 +6,9 @@ import time
 
 import stripe
 
+from sandbox.stripe_cart import checked_items, discount_ore, lines_of, methods
 from sandbox.stripe_errors import ApiError, not_done_here
-from sandbox.stripe_objects import Object, blank, line_item, new_id
+from sandbox.stripe_objects import Object, blank, new_id
 from sandbox.stripe_state import Ledger
 
 Session = stripe.checkout.Session
@@ -44,8 +45,6 @@ HANDLED = {
     "ui_mode",
 }
 INTENT_DATA = {"description", "metadata", "receipt_email", "statement_descriptor_suffix"}
-# Currencies MobilePay can be offered in: https://docs.stripe.com/payments/mobilepay
-MOBILEPAY_CURRENCIES = {"dkk", "eur", "sek", "nok"}
 # Smallest charge: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
 SMALLEST_CHARGE = {"dkk": 250, "eur": 50, "sek": 300, "nok": 300}
 HALF_HOUR, DAY = 30 * 60, 24 * 60 * 60
@@ -53,11 +52,12 @@ HALF_HOUR, DAY = 30 * 60, 24 * 60 * 60
 
 def create(ledger: Ledger, params: Object) -> Object:
     """A new open session from checked parameters; ApiError where Stripe would refuse."""
-    items = _line_items(params)
+    _check_supported(params)
+    items = checked_items(params)
     now = int(time.time())
     currency = items[0]["price_data"]["currency"]
-    discount = _discount(ledger, params, items)
-    lines = _share(items, discount)
+    discount = discount_ore(ledger, params, items)
+    lines = lines_of(items, discount)
     subtotal = sum(line["amount_subtotal"] for line in lines)
     total = subtotal - discount
     if 0 < total < SMALLEST_CHARGE.get(currency, 1):
@@ -69,7 +69,7 @@ def create(ledger: Ledger, params: Object) -> Object:
     key = new_id("checkout.session")
     session = ledger.add(
         Session,
-        **{name: params[name] for name in ECHOED if name in params},
+        **{"metadata": {}, **{name: params[name] for name in ECHOED if name in params}},
         **_settings(params),
         id=key,
         amount_subtotal=subtotal,
@@ -80,7 +80,7 @@ def create(ledger: Ledger, params: Object) -> Object:
         mode="payment",
         payment_method_collection="if_required",
         payment_method_options={},
-        payment_method_types=_methods(ledger, params, currency),
+        payment_method_types=methods(ledger, params, currency),
         payment_status="unpaid" if total else "no_payment_required",
         status="open",
         total_details=blank(
@@ -89,14 +89,13 @@ def create(ledger: Ledger, params: Object) -> Object:
         ui_mode="hosted_page",
         url=f"{ledger.base_url}/c/pay/{key}",
     )
-    session.setdefault("metadata", {})
-    session["metadata"] = session["metadata"] or {}
     ledger.line_items[key] = lines
     ledger.intent_data[key] = params.get("payment_intent_data", {})
     return session
 
 
-def _line_items(params: Object) -> list[Object]:
+def _check_supported(params: Object) -> None:
+    """Refuse what Stripe refuses, and name what this stand-in does not act on."""
     for name in params:
         if name not in HANDLED:
             raise not_done_here(name)
@@ -114,37 +113,6 @@ def _line_items(params: Object) -> list[Object]:
         raise not_done_here(f"ui_mode={params['ui_mode']}")
     if params.get("automatic_tax", {}).get("enabled"):
         raise not_done_here("automatic_tax[enabled]")
-    items: list[Object] = params["line_items"]
-    for number, item in enumerate(items):
-        _check_item(item, f"line_items[{number}]")
-    currencies = {item["price_data"]["currency"] for item in items}
-    if len(currencies | {params.get("currency", min(currencies))}) > 1:
-        raise ApiError("All line items must have the same currency.", param="line_items")
-    return items
-
-
-def _check_item(item: Object, path: str) -> None:
-    if "price" in item:
-        raise not_done_here(f"{path}[price]")
-    if "price_data" not in item:
-        raise ApiError(f"One of {path}[price] or {path}[price_data] is required.", param=path)
-    data, path = item["price_data"], f"{path}[price_data]"
-    for name in ("product", "recurring", "unit_amount_decimal"):
-        if name in data:
-            raise not_done_here(f"{path}[{name}]")
-    for name in ("unit_amount", "product_data"):
-        if name not in data:
-            raise ApiError(
-                f"Missing required param: {path}[{name}].",
-                code="parameter_missing",
-                param=f"{path}[{name}]",
-            )
-    if data["unit_amount"] < 0 or item.get("quantity", 1) < 1:
-        raise ApiError(
-            "This value must be greater than or equal to 1.",
-            code="parameter_invalid_integer",
-            param=path,
-        )
 
 
 def _expiry(params: Object, now: int) -> int:
@@ -161,49 +129,6 @@ def _expiry(params: Object, now: int) -> int:
             param="expires_at",
         )
     return expires_at
-
-
-def _methods(ledger: Ledger, params: Object, currency: str) -> list[str]:
-    """Dynamic payment methods: the account's, eligible for the currency, filtered by request."""
-    allowed = params.get("allowed_payment_method_types", ledger.account_methods)
-    excluded = params.get("excluded_payment_method_types", [])
-    methods = [
-        method
-        for method in ledger.account_methods
-        if method in allowed
-        and method not in excluded
-        and (method != "mobilepay" or currency in MOBILEPAY_CURRENCIES)
-    ]
-    if not methods:
-        raise ApiError("No valid payment method types for this Checkout Session.")
-    return methods
-
-
-def _discount(ledger: Ledger, params: Object, items: list[Object]) -> int:
-    """Øre taken off by a coupon made through the control plane."""
-    total = sum(item["price_data"]["unit_amount"] * item.get("quantity", 1) for item in items)
-    percent = 0
-    for number, discount in enumerate(params.get("discounts", [])):
-        coupon = discount.get("coupon") or discount.get("promotion_code")
-        if coupon not in ledger.coupons:
-            raise ApiError(
-                f"No such coupon: '{coupon}'",
-                code="resource_missing",
-                param=f"discounts[{number}][coupon]",
-            )
-        percent = ledger.coupons[coupon]
-    return int(total * percent // 100)
-
-
-def _share(items: list[Object], discount: int) -> list[Object]:
-    """Line items that carry the discount, first come first served."""
-    lines = []
-    for item in items:
-        amount = item["price_data"]["unit_amount"] * item.get("quantity", 1)
-        part = min(amount, discount)
-        lines.append(line_item(item, part))
-        discount -= part
-    return lines
 
 
 def _settings(params: Object) -> Object:

@@ -12,6 +12,7 @@ import stripe
 from stripe._object_classes import get_object_class
 
 from sandbox.stripe_errors import ApiError, missing
+from sandbox.stripe_lists import listing
 from sandbox.stripe_objects import Object, fresh
 from sandbox.stripe_responses import check_response
 from sandbox.stripe_types import expandable
@@ -107,35 +108,6 @@ class Ledger:
         subject.update(fields)
         return before
 
-    def listing(self, data: list[Object], url: str, has_more: bool = False) -> Object:
-        """A list object."""
-        return {"object": "list", "data": data, "has_more": has_more, "url": url}
-
-    def page(self, kind: str, params: Object, url: str, chosen: list[Object]) -> Object:
-        """One page of `chosen` (oldest first), newest first, by Stripe's cursors and limit."""
-        limit = params.get("limit", 10)
-        if not 1 <= limit <= 100:
-            raise ApiError("Invalid limit: must be between 1 and 100", param="limit")
-        found = list(reversed(chosen))
-        after, before = params.get("starting_after"), params.get("ending_before")
-        if after and before:
-            raise ApiError(
-                "Give starting_after or ending_before, not both.", code="parameters_exclusive"
-            )
-        if after:
-            mark = self.find(kind, after, "starting_after", 400)
-            older = list(self.objects[kind]).index(mark["id"])
-            ranks = {key: rank for rank, key in enumerate(self.objects[kind])}
-            found = [made for made in found if ranks[made["id"]] < older]
-        if before:
-            mark = self.find(kind, before, "ending_before", 400)
-            ranks = {key: rank for rank, key in enumerate(self.objects[kind])}
-            found = [made for made in found if ranks[made["id"]] > ranks[mark["id"]]]
-            cut = found[-limit:]
-        else:
-            cut = found[:limit]
-        return self.listing(cut, url, has_more=len(found) > len(cut))
-
     def shown(self, subject: Object, expand: list[str]) -> Object:
         """A copy with the asked-for fields written out; ApiError for one that cannot be."""
         result = copy.deepcopy(subject)
@@ -165,10 +137,10 @@ class Ledger:
         """Lists that Stripe sends only when asked."""
         if (node["object"], field) == ("checkout.session", "line_items"):
             url = f"/v1/checkout/sessions/{node['id']}/line_items"
-            return self.listing(copy.deepcopy(self.line_items[node["id"]]), url)
+            return listing(copy.deepcopy(self.line_items[node["id"]]), url)
         if (node["object"], field) == ("charge", "refunds"):
             refunds = list(reversed(self.of("refund", charge=node["id"])))
-            return self.listing(copy.deepcopy(refunds), f"/v1/charges/{node['id']}/refunds")
+            return listing(copy.deepcopy(refunds), f"/v1/charges/{node['id']}/refunds")
         return None
 
     def _written_out(self, key: str) -> Any:

@@ -1,8 +1,8 @@
 """Reads the types of the installed stripe library: which fields, which values.
 
 The library's `stripe.params` TypedDicts and the annotations of its resources are generated
-from Stripe's own specification. Holding requests and answers to them keeps this stand-in from accepting what Stripe
-refuses, and from answering what Stripe never sends.
+from Stripe's own specification. Holding requests and answers to them keeps this stand-in from
+accepting what Stripe refuses, and from answering what Stripe never sends.
 """
 
 from __future__ import annotations
@@ -18,6 +18,7 @@ import typing_extensions
 from stripe import ListObject
 from stripe._request_options import RequestOptions
 
+CLASS_VARS: tuple[Any, ...] = (ClassVar,)
 MARKERS: tuple[Any, ...] = (
     typing.NotRequired,
     typing.Required,
@@ -58,7 +59,7 @@ def resource_fields(resource: Any) -> dict[str, Any]:
     hints = inspect.get_annotations(resource)
     if resource is ListObject:
         hints = {**hints, "object": Literal["list"]}
-    return {name: hint for name, hint in hints.items() if get_origin(hint) is not ClassVar}
+    return {name: hint for name, hint in hints.items() if get_origin(hint) not in CLASS_VARS}
 
 
 def expandable(resource: Any, field: str) -> bool:
