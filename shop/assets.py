@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import gzip
 import hashlib
-import os
 import shutil
 import tempfile
 from pathlib import Path
@@ -41,7 +40,11 @@ def init_assets(app: Flask, source: Path, target: Path) -> None:
 
     app.jinja_env.globals["asset"] = asset
     app.wsgi_app = WhiteNoise(  # type: ignore[method-assign]
-        app.wsgi_app, root=build, prefix=PREFIX, immutable_file_test=_always, add_headers_function=_headers
+        app.wsgi_app,
+        root=build,
+        prefix=PREFIX,
+        immutable_file_test=_always,
+        add_headers_function=_headers,
     )
 
 
@@ -75,6 +78,6 @@ def _build(source: Path, build: Path, names: dict[str, str]) -> None:
         finished = Path(draft + ".done")
         shutil.copytree(draft, finished)
     try:
-        os.rename(finished, build)
+        finished.rename(build)
     except OSError:
         shutil.rmtree(finished)

@@ -20,7 +20,7 @@ from cryptography.fernet import Fernet, MultiFernet
 from flask import Flask, current_app
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy.orm import DeclarativeBase
+from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.orm.attributes import set_committed_value
 
 from shop.settings import ROOT, Settings
@@ -80,7 +80,8 @@ class Base(DeclarativeBase):
             "pk": "pk_%(table_name)s",
         }
     )
-    type_annotation_map = {datetime: UTCDateTime}  # noqa: RUF012 (SQLAlchemy's own spelling)
+    # On the registry, because Flask-SQLAlchemy makes a class of its own between Base and Model.
+    registry = registry(type_annotation_map={datetime: UTCDateTime})
 
 
 # Rows stay readable after a commit: a view commits, then shows what it wrote without asking again.
@@ -145,6 +146,7 @@ def transaction() -> Iterator[None]:
     if session.info.get("writes"):
         raise NestedTransaction
     session.commit()
+    session.expire_all()  # a row read before may have changed since
     # Threads of one process queue here in order; SQLite's own busy wait polls and starves some.
     with _one_writer if db.engine.dialect.name == "sqlite" else nullcontext():
         session.info["writes"] = True

@@ -35,7 +35,9 @@ def _sources_heading(*_: Any) -> str:
 def _back_to_text(_self: Any, tokens: Sequence[Any], index: int, *_: Any) -> str:
     meta = tokens[index].meta
     mark = f"{meta['id'] + 1}" + (f":{meta['subId']}" if meta.get("subId", 0) > 0 else "")
-    return f' <a href="#fnref{mark}" class="footnote-backref" aria-label="Tilbage til teksten">↩</a>'
+    return (
+        f' <a href="#fnref{mark}" class="footnote-backref" aria-label="Tilbage til teksten">↩</a>'
+    )
 
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin)

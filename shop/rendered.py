@@ -108,7 +108,9 @@ def _is_public(response: Response) -> bool:
 def _answer(kept: _Kept, environ: Environ, start_response: StartResponse) -> Iterable[bytes]:
     if kept.etag in environ.get("HTTP_IF_NONE_MATCH", ""):
         bodiless = {"Content-Length", "Content-Encoding", "Content-Type"}
-        start_response("304 Not Modified", [pair for pair in kept.headers if pair[0] not in bodiless])
+        start_response(
+            "304 Not Modified", [pair for pair in kept.headers if pair[0] not in bodiless]
+        )
         return []
     start_response("200 OK", kept.headers)
     return [] if environ["REQUEST_METHOD"] == "HEAD" else [kept.body]

@@ -10,9 +10,19 @@ from urllib.parse import urlsplit
 
 import structlog
 from babel.dates import format_date, format_datetime, get_timezone
-from flask import Flask, Response, current_app, make_response, render_template, request
+from flask import (
+    Flask,
+    Response,
+    current_app,
+    make_response,
+    redirect,
+    render_template,
+    request,
+    session,
+)
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
+from flask_login import login_user
 from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -38,15 +48,17 @@ def settings() -> Settings:
     return found
 
 
-def show(page: str, fragment: str | None = None, status: int = 200, **context: Any) -> Response:
+def show(
+    page: str, fragment: str | None = None, status_code: int = 200, **context: Any
+) -> Response:
     """Renders the page, or only the fragment when htmx asks for a part.
 
     The only reader of htmx's headers. A boosted or restored page is a whole page to htmx too.
     """
     if fragment is None:
-        return make_response(render_template(page, **context), status)
+        return make_response(render_template(page, **context), status_code)
     partial = request.headers.get("HX-Request") == "true"
-    response = make_response(render_template(fragment if partial else page, **context), status)
+    response = make_response(render_template(fragment if partial else page, **context), status_code)
     response.vary.add("HX-Request")
     return response
 
@@ -62,6 +74,13 @@ def show_public(page: str, **context: Any) -> Response:
     return response
 
 
+def after_post(location: str, fragment: str, **context: Any) -> Response:
+    """Answers a form that changed one thing: the fragment for htmx, otherwise 303 to the page."""
+    if request.headers.get("HX-Request") == "true":
+        return make_response(render_template(fragment, **context))
+    return make_response(redirect(location, 303))
+
+
 def public_url(endpoint: str, **values: Any) -> str:
     """An address for mails and Stripe: on PUBLIC_URL, never on what the Host header claims."""
     path = current_app.url_map.bind("localhost").build(endpoint, values)
@@ -74,6 +93,12 @@ def own_path(target: str | None) -> str | None:
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc or target.startswith("//") else target
+
+
+def admit(visitor: Any) -> None:
+    """Signs this browser in: its cookie carries the visitor's token for half a year."""
+    session.permanent = True
+    login_user(visitor)
 
 
 def hashed(value: str) -> str:

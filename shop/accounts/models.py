@@ -78,7 +78,9 @@ class Visitor:
 def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
     """The person behind a browser's token, in one query of the columns needed."""
     row = db.session.execute(
-        sa.select(Browser.id, Browser.order_id, Person.id, Person.email, Person.name, Person.verified_at)
+        sa.select(
+            Browser.id, Browser.order_id, Person.id, Person.email, Person.name, Person.verified_at
+        )
         .join(Person, Person.id == Browser.person_id)
         .where(Browser.token_hash == token_hash, Browser.expires_at > now)
     ).one_or_none()
@@ -99,8 +101,11 @@ def by_token(token_hash: str) -> SignIn | None:
 
 def browsers_of(person_id: int, now: datetime) -> int:
     """How many browsers the person is signed in on."""
-    return db.session.scalar(
-        sa.select(sa.func.count())
-        .select_from(Browser)
-        .where(Browser.person_id == person_id, Browser.expires_at > now)
-    ) or 0
+    return (
+        db.session.scalar(
+            sa.select(sa.func.count())
+            .select_from(Browser)
+            .where(Browser.person_id == person_id, Browser.expires_at > now)
+        )
+        or 0
+    )

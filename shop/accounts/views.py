@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from flask import Blueprint, Response, redirect, request, session, url_for
-from flask_login import LoginManager, current_user, login_user, logout_user
+from flask_login import LoginManager, current_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.accounts import actions, models, rules
 from shop.accounts.forms import CodeForm, SignInForm
 from shop.accounts.models import SignIn, Visitor
 from shop.db import transaction
-from shop.web import hashed, limiter, now, own_path, show
+from shop.web import admit, hashed, limiter, now, own_path, show
 
 blueprint = Blueprint("accounts", __name__)
 login_manager = LoginManager()
@@ -20,22 +20,15 @@ HOME = "/min-side"
 ASKED = "sign_in"  # which sign-in this browser asked for, so that a code needs no address
 
 
-@login_manager.user_loader  # type: ignore[untyped-decorator]
+@login_manager.user_loader
 def load_visitor(token: str) -> Visitor | None:
     return models.visitor(token, hashed(token), now())
 
 
-@login_manager.unauthorized_handler  # type: ignore[untyped-decorator]
+@login_manager.unauthorized_handler
 def ask_to_sign_in() -> AnyResponse:
     target = request.full_path.rstrip("?") if request.method == "GET" else HOME
     return redirect(url_for("accounts.sign_in", next=target), 303)
-
-
-def admit(token: str) -> None:
-    """Puts a browser's token into its cookie, as Flask-Login's user id."""
-    session.pop(ASKED, None)
-    session.permanent = True
-    login_user(load_visitor(token))
 
 
 def _address() -> str:
@@ -51,7 +44,7 @@ def sign_in() -> Response | AnyResponse:
         return redirect(target, 303)
     form = SignInForm(next=target)
     if not form.validate_on_submit():
-        return show("accounts/sign_in.html", status=422 if form.errors else 200, form=form)
+        return show("accounts/sign_in.html", status_code=422 if form.errors else 200, form=form)
     with transaction():
         invitation = actions.request_sign_in(form.email.data, target, now())
     session[ASKED] = invitation.sign_in_id
@@ -69,8 +62,10 @@ def code() -> Response | AnyResponse:
             used = actions.use_code(session[ASKED], form.code.data, now())
         if used:
             return _signed_in(used)
-        form.code.errors = ["Koden passer ikke, eller den er udløbet. Tjek den, eller bed om en ny."]
-    return show("accounts/code.html", status=422 if form.errors else 200, form=form)
+        form.code.errors = [
+            "Koden passer ikke, eller den er udløbet. Tjek den, eller bed om en ny."
+        ]
+    return show("accounts/code.html", status_code=422 if form.errors else 200, form=form)
 
 
 @blueprint.get("/log-ind/<token>")
@@ -79,7 +74,7 @@ def link(token: str) -> Response:
     found = models.by_token(hashed(token))
     if found and rules.is_open(found.used_at, found.expires_at, now()):
         return show("accounts/link.html", token=token)
-    return show("accounts/link_expired.html", status=410, token=token if found else None)
+    return show("accounts/link_expired.html", status_code=410, token=token if found else None)
 
 
 @blueprint.post("/log-ind/<token>")
@@ -90,7 +85,7 @@ def use_link(token: str) -> Response | AnyResponse:
     if used:
         return _signed_in(used)
     known = models.by_token(hashed(token))
-    return show("accounts/link_expired.html", status=410, token=token if known else None)
+    return show("accounts/link_expired.html", status_code=410, token=token if known else None)
 
 
 def _signed_in(used: SignIn) -> AnyResponse:
@@ -99,7 +94,8 @@ def _signed_in(used: SignIn) -> AnyResponse:
         if current_user.is_authenticated:
             actions.close_browser(current_user.browser_id)
         token = actions.open_browser(used.person_id or 0, now())
-    admit(token)
+    session.pop(ASKED, None)
+    admit(load_visitor(token))
     return redirect(used.next_path, 303)
 
 

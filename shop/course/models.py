@@ -142,3 +142,10 @@ def access(visitor: Visitor, now: datetime) -> datetime | None:
     if visitor.order_id is not None:
         query = query.where(Enrolment.source == f"order:{visitor.order_id}")
     return db.session.scalar(query)
+
+
+def sources() -> list[tuple[str, str]]:
+    """Path and very text of every file the course was imported from."""
+    of_course = sa.select(Course.path, Course.source)
+    of_lessons = sa.select(Lesson.path, Lesson.source).where(Lesson.archived_at.is_(None))
+    return [(row.path, row.source) for row in db.session.execute(of_course.union_all(of_lessons))]

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from functools import wraps
-from typing import Any, Callable
+from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, send_file, url_for
 from flask_login import current_user
@@ -14,7 +15,7 @@ from shop.course import actions, models, rules
 from shop.course.models import Lesson
 from shop.course.rules import Step
 from shop.db import transaction
-from shop.web import now, settings, show, show_public
+from shop.web import after_post, now, settings, show, show_public
 
 blueprint = Blueprint("course", __name__)
 
@@ -23,7 +24,9 @@ PLACE = re.compile(r"^afsnit-\d{1,4}$")
 
 def _tracked_person() -> int | None:
     """Whose progress this browser may see and change."""
-    return current_user.person_id if current_user.is_authenticated and current_user.trusted else None
+    return (
+        current_user.person_id if current_user.is_authenticated and current_user.trusted else None
+    )
 
 
 def resume_url(step: Step | None) -> str:
@@ -52,7 +55,11 @@ def _overview(course: models.Course) -> Response | AnyResponse:
         "course/overview.html",
         course=course,
         modules=_modules(course, outline),
-        resume={"url": resume_url(step), "title": step and step.title, "position": step and step.position},
+        resume={
+            "url": resume_url(step),
+            "title": step and step.title,
+            "position": step and step.position,
+        },
         done=sum(step.done for step in outline),
         total=len(outline),
     )
@@ -74,7 +81,8 @@ def _denied(lesson: Lesson) -> Response | AnyResponse | None:
     if models.access(current_user, now()):
         return None
     course = models.the_course()
-    return show("course/locked.html", status=403, lesson={"title": lesson.title}, course=course)
+    title = {"title": lesson.title}
+    return show("course/locked.html", status_code=403, lesson=title, course=course)
 
 
 def _with_lesson(view: Callable[[Lesson], Any]) -> Callable[[str], Any]:
@@ -123,9 +131,8 @@ def complete(lesson: Lesson) -> Response | AnyResponse:
     person_id = _tracked_person() or abort(403)
     with transaction():
         actions.complete(person_id, lesson.id, done, now())
-    if request.headers.get("HX-Request") != "true":
-        return redirect(url_for("course.lesson", slug=lesson.slug) + "#course-completed", 303)
-    return show("course/_completed.html", "course/_completed.html", lesson=lesson, completed=done)
+    here = url_for("course.lesson", slug=lesson.slug, _anchor="course-completed")
+    return after_post(here, "course/_completed.html", lesson=lesson, completed=done)
 
 
 @blueprint.post("/kursus/<slug>/plads")

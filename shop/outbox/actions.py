@@ -80,7 +80,9 @@ def mark_sent(mail: Mail, now: datetime) -> None:
 
 def mark_failed(mail: Mail, error: str, smtp_code: int | None, now: datetime) -> None:
     """Queues the mail for another try, or gives up when trying again is no use."""
-    again = None if rules.is_permanent(smtp_code) else rules.next_try(mail.tries, mail.queued_at, now)
+    again = (
+        None if rules.is_permanent(smtp_code) else rules.next_try(mail.tries, mail.queued_at, now)
+    )
     if again is None:
         move(mail, "failed", last_error=error)
     else:

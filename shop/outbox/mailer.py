@@ -42,7 +42,7 @@ class NotAccepted(Exception):
 
 
 def init_mailer(app: Flask, mail_settings: Mapping[str, object]) -> None:
-    """Gives Flask-Mail its settings. Mail is always really sent; tests have a server of their own."""
+    """Gives Flask-Mail its settings. Mail is always sent for real, in tests too."""
     app.config.update(mail_settings, MAIL_SUPPRESS_SEND=False)
     Mail(app)
 

@@ -1,0 +1,45 @@
+"""The program: create_app wires the slices together and does nothing else."""
+
+from __future__ import annotations
+
+from flask import Flask
+
+import shop.accounts.views
+import shop.course.views
+import shop.orders.views
+import shop.pages.views
+from shop import cli, settings
+from shop.assets import init_assets
+from shop.content import init_content
+from shop.db import init_db
+from shop.orders.gateway import init_gateway
+from shop.outbox.mailer import init_mailer
+from shop.rendered import RenderedPages
+from shop.settings import ROOT, Settings
+from shop.web import init_web
+
+
+def create_app(given: Settings | None = None) -> Flask:
+    """The application, from given settings or the environment's. Raises SettingsError."""
+    found = given or settings.load()
+    app = Flask(
+        "shop",
+        root_path=str(ROOT),
+        template_folder="templates",
+        static_folder=None,
+        instance_path=str(ROOT / "instance"),
+    )
+    app.extensions["settings"] = found
+    init_web(app, found)
+    init_db(app, found)
+    init_content(app, found)
+    init_mailer(app, found.mail)
+    init_gateway(app, found)
+    shop.accounts.views.login_manager.init_app(app)
+    for views in (shop.accounts.views, shop.course.views, shop.orders.views, shop.pages.views):
+        app.register_blueprint(views.blueprint)
+    cli.init_cli(app)
+    # From the inside out: kept pages in front of Flask, static files in front of both.
+    app.wsgi_app = RenderedPages(app.wsgi_app, app.config["SESSION_COOKIE_NAME"])  # type: ignore[method-assign]
+    init_assets(app, ROOT / "static", ROOT / "instance" / "assets")
+    return app

@@ -1,0 +1,98 @@
+"""The commands, and what the worker does on a clock."""
+
+from __future__ import annotations
+
+import signal
+import threading
+from datetime import timedelta
+from pathlib import Path
+from types import FrameType
+
+import click
+from flask import Flask
+from flask.cli import AppGroup
+
+import shop.accounts.actions as accounts
+import shop.course.actions as course_actions
+import shop.course.models as course_models
+import shop.outbox.actions as outbox
+from shop.clock import Job, tick
+from shop.course import files
+from shop.db import transaction
+from shop.orders.sync import reconcile
+from shop.outbox.delivery import deliver_due
+from shop.web import log, now, settings
+
+course = AppGroup("course", help="The course as files.")
+orders = AppGroup("orders", help="Orders and their payments.")
+
+
+def _purge() -> None:
+    with transaction():
+        outbox.purge(now())
+        accounts.purge(now())
+
+
+CLOCK = [
+    Job("mail", timedelta(seconds=1), deliver_due),
+    Job("orders", timedelta(minutes=10), reconcile),
+    Job("purge", timedelta(days=1), _purge),
+]
+
+
+def init_cli(app: Flask) -> None:
+    app.cli.add_command(worker)
+    app.cli.add_command(course)
+    app.cli.add_command(orders)
+
+
+@click.command("worker")
+@click.option("--once", is_flag=True, help="Do what is due and stop (for cron).")
+def worker(once: bool) -> None:
+    """Send mail and run what is on a clock, until told to stop."""
+    stop = threading.Event()
+
+    def finish(_signal: int, _frame: FrameType | None) -> None:
+        stop.set()  # the mail being sent is finished first
+
+    signal.signal(signal.SIGTERM, finish)
+    signal.signal(signal.SIGINT, finish)
+    log.info("worker started", jobs=[job.name for job in CLOCK])
+    while not stop.is_set():
+        tick(CLOCK)
+        if once:
+            break
+        stop.wait(1)
+
+
+@course.command("import")
+@click.argument("directory", type=click.Path(exists=True, file_okay=False, path_type=Path))
+def import_course(directory: Path) -> None:
+    """Make the course what the files in DIRECTORY say; a broken file changes nothing."""
+    try:
+        read = files.read(directory, settings().media_root)
+    except files.BrokenCourse as error:
+        raise click.ClickException(f"nothing was imported:\n{error}") from error
+    with transaction():
+        course_actions.import_course(read, now())
+    click.echo(f"{read.course.meta.title}: {len(read.lessons)} lessons")
+
+
+@course.command("export")
+@click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
+def export_course(directory: Path) -> None:
+    """Write the course to DIRECTORY, byte for byte as it was imported."""
+    sources = course_models.sources()
+    if not sources:
+        raise click.ClickException("there is no course yet")
+    directory.mkdir(parents=True, exist_ok=True)
+    for path, source in sources:
+        (directory / path).write_bytes(source.encode("utf-8"))
+    click.echo(f"{len(sources)} files")
+
+
+@orders.command("reconcile")
+def reconcile_orders() -> None:
+    """Catch up with whatever Stripe knows and we missed."""
+    for what, count in reconcile().items():
+        click.echo(f"{what}: {count}")

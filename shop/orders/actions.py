@@ -1,0 +1,171 @@
+"""Writes about orders. Nothing here commits, and nothing here talks to Stripe."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+
+import sqlalchemy as sa
+
+import shop.accounts.actions as accounts
+import shop.course.actions as course_actions
+from shop.accounts.models import Person
+from shop.course.models import Course
+from shop.db import db, insert_once
+from shop.orders import emails, models, rules
+from shop.orders.gateway import Event
+from shop.orders.models import Attempt, Order, StripeEvent
+from shop.orders.rules import Expected, Facts
+from shop.outbox.actions import queue
+from shop.web import settings
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells a word
+
+RELEVANT = ("checkout.session.", "charge.", "refund.", "payment_intent.")
+
+
+def place(
+    email: str, name: str, course: Course, terms_version: str, browser_hash: str, now: datetime
+) -> Order:
+    """Writes the order that the buyer has just obliged themselves to pay."""
+    person = accounts.find_or_add(email, name, now)
+    order = Order(
+        number="".join(secrets.choice(ALPHABET) for _ in range(8)),
+        person_id=person.id,
+        course_id=course.id,
+        email=person.email,
+        name=name,
+        amount_ore=course.price_ore,
+        currency=course.currency,
+        terms_version=terms_version,
+        browser_hash=browser_hash,
+        created_at=now,
+    )
+    db.session.add(order)
+    db.session.flush()
+    return order
+
+
+def open_attempt(order: Order, now: datetime) -> Attempt:
+    """The attempt to send to Stripe: the last while its frozen parameters hold, or a new one."""
+    last = models.latest_attempt(order.id)
+    unsent = last is not None and last.session_id is None and not last.refused
+    if last and unsent and rules.is_reusable(None, last.expires_at, now):
+        return last
+    attempt = Attempt(
+        order_id=order.id,
+        number=last.number + 1 if last else 1,
+        created_at=now,
+        expires_at=(now + rules.SESSION_LIFE).replace(microsecond=0),
+    )
+    db.session.add(attempt)
+    db.session.flush()
+    return attempt
+
+
+def opened(attempt_id: int, session_id: str, url: str) -> None:
+    """Stripe has made the pay page."""
+    _update_attempt(attempt_id, session_id=session_id, url=url)
+
+
+def refused(attempt_id: int) -> None:
+    """Stripe will never make this one; the next try gets an attempt of its own."""
+    _update_attempt(attempt_id, refused=True)
+
+
+def _update_attempt(attempt_id: int, **values: object) -> None:
+    db.session.execute(sa.update(Attempt).where(Attempt.id == attempt_id).values(**values))
+
+
+def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | None:
+    """Makes the order what Stripe's facts say, with access and mails, in one transaction.
+
+    `version` is the order's, read before the facts were fetched. Returns the order's state, or
+    None when somebody else settled meanwhile: the facts may be old, fetch again.
+    """
+    attempt = db.session.get_one(Attempt, attempt_id)
+    order = db.session.get_one(Order, attempt.order_id)
+    state = rules.payment_state(facts, _expected(order, attempt))
+    others = [other.state for other in models.attempts_of(order.id) if other.id != attempt.id]
+    order_state = rules.order_state([state, *others])
+    before = (
+        attempt.state,
+        attempt.session_id,
+        attempt.intent_id,
+        attempt.refunded_ore,
+        order.state,
+    )
+    intent_id = facts.intent_id or attempt.intent_id
+    after = (state, facts.session_id, intent_id, facts.refunded_ore, order_state)
+    for kind in sorted(rules.alerts([state, *others], facts.disputes)):
+        letter = emails.alert(settings().clinic_email, order.number, kind)
+        queue(letter, "order-alert", f"order-alert:{order.id}:{kind}", now)
+    if before == after:
+        return order_state
+    first_time = order_state in rules.ACCESS and order.confirmed_at is None
+    changes = {"confirmed_at": now} if first_time else {}
+    won = db.session.execute(
+        sa.update(Order)
+        .where(Order.id == order.id, Order.version == version)
+        .values(version=version + 1, state=order_state, **changes)
+    )
+    if won.rowcount != 1:  # type: ignore[attr-defined]
+        return None
+    attempt.state, attempt.session_id, attempt.intent_id, attempt.refunded_ore = after[:4]
+    _give_or_take_access(order, order_state, now)
+    if first_time:
+        _confirm(order, now)
+    return order_state
+
+
+def _expected(order: Order, attempt: Attempt) -> Expected:
+    live = settings().stripe_livemode
+    return Expected(order.amount_ore, order.currency, live, reference(order, attempt))
+
+
+def reference(order: Order, attempt: Attempt) -> str:
+    """What Stripe carries for us: the order's number and which attempt at it."""
+    return f"{order.number}-{attempt.number}"
+
+
+def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
+    source = f"order:{order.id}"
+    if state in rules.ACCESS:
+        course = db.session.get_one(Course, order.course_id)
+        course_actions.enrol(order.person_id, course, source, now)
+    else:
+        course_actions.close(source)
+
+
+def _confirm(order: Order, now: datetime) -> None:
+    person = db.session.get_one(Person, order.person_id)
+    course = db.session.get_one(Course, order.course_id)
+    invitation = accounts.invite(person, "/kursus?fortsaet=1", now)
+    letter = emails.confirmed(order, course, invitation.token, now)
+    queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now)
+
+
+def receive(event: Event, now: datetime) -> None:
+    """Remembers an event once; an event of no concern is remembered as ignored."""
+    concerns_us = event.type.startswith(RELEVANT) and event.livemode == settings().stripe_livemode
+    insert_once(
+        StripeEvent,
+        id=event.id,
+        type=event.type,
+        object_id=event.object_id,
+        intent_id=event.intent_id,
+        reference=event.reference,
+        status="pending" if concerns_us else "ignored",
+        tries=0,
+        created_at=event.created_at,
+        received_at=now,
+    )
+
+
+def mark_event(event_id: str, status: str, error: str | None = None) -> None:
+    """Says what became of an event; one that was done stays done."""
+    db.session.execute(
+        sa.update(StripeEvent)
+        .where(StripeEvent.id == event_id, StripeEvent.status != "done")
+        .values(status=status, error=error, tries=StripeEvent.tries + 1)
+    )

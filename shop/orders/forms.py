@@ -1,0 +1,33 @@
+"""The order form."""
+
+from __future__ import annotations
+
+from flask_wtf import FlaskForm
+from wtforms import BooleanField, EmailField, StringField
+from wtforms.validators import DataRequired, Email, InputRequired, Length, Regexp
+
+
+class OrderForm(FlaskForm):
+    name = StringField(
+        "Dit navn",
+        validators=[
+            DataRequired("Skriv dit navn."),
+            Length(max=120, message="Navnet er for langt. Skriv højst 120 tegn."),
+            Regexp(r"^[^\r\n<>]*$", message="Navnet må ikke have tegnene < og >."),
+        ],
+        filters=[lambda value: " ".join(value.split()) if value else value],
+        render_kw={"autocomplete": "name"},
+    )
+    email = EmailField(
+        "Din mailadresse",
+        validators=[
+            DataRequired("Skriv din mailadresse."),
+            Email("Mailadressen ser ikke rigtig ud. Tjek den for slåfejl."),
+            Length(max=254, message="Mailadressen er for lang."),
+        ],
+        render_kw={"autocomplete": "email", "inputmode": "email"},
+    )
+    terms = BooleanField(
+        "Jeg er fyldt 18 år og har læst handelsbetingelserne",
+        validators=[InputRequired("Sæt kryds, hvis du er fyldt 18 år og er enig i betingelserne.")],
+    )

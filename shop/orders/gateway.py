@@ -1,0 +1,211 @@
+"""The only import of stripe: everything said to Stripe and heard from it.
+
+Objects of the library are no dicts; what leaves this file are values of our own.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import stripe
+from flask import Flask, current_app
+
+from shop.orders.rules import Facts
+from shop.settings import Settings
+from shop.web import log
+
+API_VERSION = "2026-10-28.endive"
+PRODUCT_NAME = "E-forløb"  # says nothing about anybody's health
+METHODS = ["card", "mobilepay"]
+
+
+class StripeUnavailable(Exception):
+    """Stripe did not answer as it should. `refused`: the very same request never will be."""
+
+    def __init__(self, reason: str, refused: bool = False) -> None:
+        super().__init__(reason)
+        self.refused = refused
+
+
+class BadEvent(Exception):
+    """Not a well-formed event signed by Stripe for us within the last five minutes."""
+
+
+@dataclass(frozen=True)
+class Event:
+    """What an event points at."""
+
+    id: str
+    type: str
+    object_id: str
+    intent_id: str | None
+    reference: str | None
+    livemode: bool
+    created_at: datetime
+
+
+def init_gateway(app: Flask, settings: Settings) -> None:
+    """Two clients with the same key: one that waits and retries, one for while a visitor waits."""
+    stripe.enable_telemetry = False  # it writes to the home directory
+    app.extensions["stripe"] = {
+        patient: stripe.StripeClient(
+            settings.stripe_secret_key,
+            base_addresses={"api": settings.stripe_api_base},
+            stripe_version=API_VERSION,
+            max_network_retries=2 if patient else 0,
+            http_client=stripe.RequestsClient(timeout=(3, 10) if patient else (2, 3)),
+        )
+        for patient in (True, False)
+    }
+
+
+def _client(patient: bool = True) -> stripe.StripeClient:
+    client: stripe.StripeClient = current_app.extensions["stripe"][patient]
+    return client
+
+
+def create_session(
+    reference: str, email: str, amount_ore: int, expires_at: datetime, success: str, cancel: str
+) -> tuple[str, str]:
+    """Creates the hosted pay page and returns its session id and address.
+
+    The same arguments give the same session (idempotency key). Raises StripeUnavailable.
+    """
+    price = {
+        "currency": "dkk",
+        "unit_amount": amount_ore,
+        "tax_behavior": "inclusive",
+        "product_data": {"name": PRODUCT_NAME},
+    }
+    params: Any = {
+        "mode": "payment",
+        "locale": "da",
+        "line_items": [{"quantity": 1, "price_data": price}],
+        "allowed_payment_method_types": METHODS,
+        "adaptive_pricing": {"enabled": False},
+        "automatic_tax": {"enabled": False},
+        "customer_email": email,
+        "client_reference_id": reference,
+        "metadata": {"reference": reference},
+        "payment_intent_data": {"metadata": {"reference": reference}},
+        "expires_at": int(expires_at.timestamp()),
+        "success_url": success,
+        "cancel_url": cancel,
+    }
+    try:
+        session = _client().v1.checkout.sessions.create(
+            params, {"idempotency_key": f"cs:{reference}"}
+        )
+    except stripe.StripeError as error:
+        raise _unavailable(error) from error
+    if "mobilepay" not in session.payment_method_types:
+        log.warning("mobilepay is not offered", reference=reference)
+    if not session.url:
+        raise StripeUnavailable("session has no address", refused=True)
+    return session.id, session.url
+
+
+def fetch(session_id: str, patient: bool = True) -> Facts:
+    """All facts about one session, from the API. Raises StripeUnavailable."""
+    client = _client(patient)
+    try:
+        session = client.v1.checkout.sessions.retrieve(
+            session_id, {"expand": ["payment_intent.latest_charge"]}
+        )
+        intent: Any = session.payment_intent
+        charged = intent is not None and intent.latest_charge is not None
+        of_intent: Any = {"payment_intent": intent.id, "limit": 100} if charged else None
+        refunds = client.v1.refunds.list(of_intent).data if charged else []
+        disputes = client.v1.disputes.list(of_intent).data if charged else []
+    except stripe.StripeError as error:
+        raise _unavailable(error) from error
+    return Facts(
+        session_id=session.id,
+        session_status=session.status or "",
+        payment_status=session.payment_status,
+        amount_subtotal=session.amount_subtotal or 0,
+        currency=session.currency or "",
+        livemode=session.livemode,
+        reference=session.client_reference_id or "",
+        intent_id=intent and intent.id,
+        intent_status=intent and intent.status,
+        received_ore=intent.amount_received if intent else 0,
+        refunds=tuple((refund.amount, refund.status or "") for refund in refunds),
+        disputes=tuple(dispute.status for dispute in disputes),
+    )
+
+
+def expire(session_id: str) -> None:
+    """Closes a pay page. Raises StripeUnavailable, also when it is not open any more."""
+    try:
+        _client().v1.checkout.sessions.expire(session_id)
+    except stripe.StripeError as error:
+        raise _unavailable(error) from error
+
+
+def reference_of(intent_id: str, patient: bool = True) -> str | None:
+    """The reference we gave a payment, for events that name nothing else of ours."""
+    try:
+        intent = _client(patient).v1.payment_intents.retrieve(intent_id)
+    except stripe.InvalidRequestError:
+        return None
+    except stripe.StripeError as error:
+        raise _unavailable(error) from error
+    return intent.metadata.to_dict().get("reference")
+
+
+def events_since(moment: datetime) -> Iterator[Event]:
+    """Every event Stripe has made since then, in case its call to us got lost."""
+    try:
+        params: Any = {"created": {"gte": int(moment.timestamp())}, "limit": 100}
+        for event in _client().v1.events.list(params).auto_paging_iter():
+            yield _event(event.to_dict())
+    except stripe.StripeError as error:
+        raise _unavailable(error) from error
+
+
+def verify(payload: bytes, signature: str, secret: str) -> Event:
+    """The event in a signed request (https://docs.stripe.com/webhooks). Raises BadEvent.
+
+    The library lets TypeErrors and the like through for odd headers and bodies.
+    """
+    try:
+        event = stripe.Webhook.construct_event(payload, signature, secret)
+        return _event(event.to_dict())
+    except (
+        stripe.SignatureVerificationError,
+        ValueError,
+        TypeError,
+        AttributeError,
+        KeyError,
+    ) as error:
+        raise BadEvent(type(error).__name__) from error
+
+
+def _event(event: dict[str, Any]) -> Event:
+    subject = event["data"]["object"]
+    is_intent = subject.get("object") == "payment_intent"
+    intent = subject["id"] if is_intent else subject.get("payment_intent")
+    found = Event(
+        id=event["id"],
+        type=event["type"],
+        object_id=subject["id"],
+        intent_id=intent if isinstance(intent, str) else None,
+        reference=(subject.get("metadata") or {}).get("reference"),
+        livemode=bool(event["livemode"]),
+        created_at=datetime.fromtimestamp(event["created"], UTC),
+    )
+    if not all(isinstance(text, str) and text for text in (found.id, found.type, found.object_id)):
+        raise TypeError("an event needs id, type and object id")
+    return found
+
+
+def _unavailable(error: stripe.StripeError) -> StripeUnavailable:
+    # A 5xx is remembered under its idempotency key and comes back for ever: ask anew instead.
+    status = error.http_status
+    refused = status is not None and (status >= 500 or 400 <= status < 404)
+    log.warning("stripe", error=type(error).__name__, status=status, code=error.code)
+    return StripeUnavailable(type(error).__name__, refused)

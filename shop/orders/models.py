@@ -1,0 +1,139 @@
+"""Orders, the attempts to pay them, and the events Stripe sent."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.db import Model, db
+from shop.orders import rules
+
+
+class Order(Model):
+    """One person's purchase. `version` grows with every change that Stripe's facts bring."""
+
+    __tablename__ = "purchase_order"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    number: Mapped[str] = mapped_column(sa.String(12), unique=True)
+    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
+    course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
+    email: Mapped[str] = mapped_column(sa.String(254))
+    name: Mapped[str] = mapped_column(sa.String(120))
+    amount_ore: Mapped[int]
+    currency: Mapped[str] = mapped_column(sa.String(3))
+    terms_version: Mapped[str] = mapped_column(sa.String(40))
+    browser_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    state: Mapped[str] = mapped_column(sa.String(20), default="awaiting")
+    version: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+
+class Attempt(Model):
+    """One Checkout Session of an order. What was sent to Stripe is frozen, so a retry is equal."""
+
+    __tablename__ = "payment_attempt"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"))
+    number: Mapped[int]
+    session_id: Mapped[str | None] = mapped_column(sa.String(200), unique=True)
+    intent_id: Mapped[str | None] = mapped_column(sa.String(200), index=True)
+    url: Mapped[str | None] = mapped_column(sa.String(2000))
+    state: Mapped[str] = mapped_column(sa.String(20), default="awaiting")
+    refunded_ore: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
+    expires_at: Mapped[datetime]
+    refused: Mapped[bool] = mapped_column(default=False)
+
+    __table_args__ = (
+        sa.UniqueConstraint("order_id", "number"),
+        sa.Index("ix_payment_attempt_unfinished", "state", "created_at"),
+    )
+
+
+class StripeEvent(Model):
+    """An event as a pointer: which object to ask Stripe about. Its content is not kept."""
+
+    __tablename__ = "stripe_event"
+
+    id: Mapped[str] = mapped_column(sa.String(200), primary_key=True)
+    type: Mapped[str] = mapped_column(sa.String(100))
+    object_id: Mapped[str] = mapped_column(sa.String(200))
+    intent_id: Mapped[str | None] = mapped_column(sa.String(200))
+    reference: Mapped[str | None] = mapped_column(sa.String(40))
+    status: Mapped[str] = mapped_column(sa.String(20), default="pending")
+    tries: Mapped[int] = mapped_column(default=0)
+    error: Mapped[str | None] = mapped_column(sa.String(200))
+    created_at: Mapped[datetime]
+    received_at: Mapped[datetime]
+
+    __table_args__ = (sa.Index("ix_stripe_event_status", "status", "received_at"),)
+
+
+def by_number(number: str) -> Order | None:
+    return db.session.scalar(sa.select(Order).where(Order.number == number))
+
+
+def attempts_of(order_id: int) -> Sequence[Attempt]:
+    query = sa.select(Attempt).where(Attempt.order_id == order_id).order_by(Attempt.number)
+    return db.session.scalars(query).all()
+
+
+def latest_attempt(order_id: int) -> Attempt | None:
+    attempts = attempts_of(order_id)
+    return attempts[-1] if attempts else None
+
+
+def attempt_by_session(session_id: str) -> Attempt | None:
+    return db.session.scalar(sa.select(Attempt).where(Attempt.session_id == session_id))
+
+
+def attempt_by_intent(intent_id: str) -> Attempt | None:
+    return db.session.scalar(sa.select(Attempt).where(Attempt.intent_id == intent_id))
+
+
+def attempt_by_reference(reference: str) -> Attempt | None:
+    """The attempt behind "ORDER-2", the reference that Stripe carries for us."""
+    number, _, attempt = reference.rpartition("-")
+    return db.session.scalar(
+        sa.select(Attempt)
+        .join(Order, Order.id == Attempt.order_id)
+        .where(
+            Order.number == number, Attempt.number == (int(attempt) if attempt.isdecimal() else 0)
+        )
+    )
+
+
+def latest_unpaid(browser_hash: str) -> Order | None:
+    """The order that this browser began last, if it is not settled."""
+    order = db.session.scalar(
+        sa.select(Order)
+        .where(Order.browser_hash == browser_hash)
+        .order_by(Order.id.desc())
+        .limit(1)
+    )
+    return order if order and order.state in rules.UNFINISHED | {"failed", "expired"} else None
+
+
+def unfinished_attempts(since: datetime) -> Sequence[int]:
+    return db.session.scalars(
+        sa.select(Attempt.id).where(
+            Attempt.state.in_(rules.UNFINISHED),
+            Attempt.created_at >= since,
+            Attempt.session_id.is_not(None),
+        )
+    ).all()
+
+
+def pending_events(before: datetime) -> Sequence[str]:
+    return db.session.scalars(
+        sa.select(StripeEvent.id)
+        .where(StripeEvent.status == "pending", StripeEvent.received_at <= before)
+        .order_by(StripeEvent.received_at)
+        .limit(200)
+    ).all()

@@ -1,0 +1,109 @@
+"""What Stripe's facts mean: one pure function from facts to a payment's state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+SESSION_LIFE = timedelta(hours=23)  # Stripe allows 30 minutes to 24 hours
+SHORTEST_SESSION = timedelta(minutes=31)
+
+ACCESS = frozenset({"paid", "partly_refunded"})
+UNFINISHED = frozenset({"awaiting", "processing"})
+
+# The order stands where its best payment stands; earlier in this list is better.
+ORDER_OF_STATES = (
+    "paid",
+    "partly_refunded",
+    "disputed",
+    "review",
+    "processing",
+    "charged_back",
+    "refunded",
+    "awaiting",
+    "failed",
+    "expired",
+)
+
+OPEN_DISPUTE = frozenset(
+    {"needs_response", "under_review", "appeal_needs_response", "appeal_under_review"}
+)
+INQUIRY = frozenset({"warning_needs_response", "warning_under_review"})
+NO_REFUND = frozenset({"failed", "canceled"})
+
+
+@dataclass(frozen=True)
+class Expected:
+    """What an attempt was made for; amounts in øre."""
+
+    amount_ore: int
+    currency: str
+    livemode: bool
+    reference: str
+
+
+@dataclass(frozen=True)
+class Facts:
+    """What Stripe says of one Checkout Session and its payment; amounts in øre."""
+
+    session_id: str
+    session_status: str
+    payment_status: str
+    amount_subtotal: int
+    currency: str
+    livemode: bool
+    reference: str
+    intent_id: str | None = None
+    intent_status: str | None = None
+    received_ore: int = 0
+    refunds: tuple[tuple[int, str], ...] = ()
+    disputes: tuple[str, ...] = field(default=())
+
+    @property
+    def refunded_ore(self) -> int:
+        return sum(amount for amount, status in self.refunds if status not in NO_REFUND)
+
+
+def payment_state(facts: Facts, expected: Expected) -> str:
+    """The state of one attempt to pay; the first rule that fits wins."""
+    is_paid = (
+        facts.payment_status == "paid"
+        or facts.intent_status == "succeeded"
+        # A free session says so from its birth; it is bought when it is completed.
+        or (facts.payment_status == "no_payment_required" and facts.session_status == "complete")
+    )
+    found = Expected(facts.amount_subtotal, facts.currency, facts.livemode, facts.reference)
+    rules = (
+        ("review", found != expected),
+        ("charged_back", "lost" in facts.disputes),
+        ("disputed", bool(OPEN_DISPUTE.intersection(facts.disputes))),
+        ("refunded", 0 < facts.received_ore <= facts.refunded_ore),
+        ("partly_refunded", facts.refunded_ore > 0),
+        ("paid", is_paid),
+        ("processing", facts.session_status == "complete" and facts.intent_status == "processing"),
+        ("failed", facts.session_status == "complete"),
+        ("expired", facts.session_status == "expired"),
+    )
+    return next((state for state, fits in rules if fits), "awaiting")
+
+
+def order_state(payment_states: Iterable[str]) -> str:
+    """The order's state from all its attempts: any that gives access gives the order access."""
+    return min(payment_states, key=ORDER_OF_STATES.index, default="awaiting")
+
+
+def alerts(payment_states: Iterable[str], disputes: Iterable[str]) -> frozenset[str]:
+    """What the clinician must hear of, as kinds of mail; each is sent once per order."""
+    states = list(payment_states)
+    found = {state for state in states if state in {"review", "disputed", "charged_back"}}
+    if sum(state in ACCESS for state in states) > 1:
+        found.add("paid_twice")
+    if INQUIRY.intersection(disputes):
+        found.add("inquiry")
+    return frozenset(found)
+
+
+def is_reusable(session_id: str | None, expires_at: datetime, now: datetime) -> bool:
+    """Whether an attempt's frozen parameters may be sent (again) or its session paid."""
+    return expires_at - now > (timedelta(minutes=5) if session_id else SHORTEST_SESSION)

@@ -1,0 +1,92 @@
+"""The public pages and texts, the person's own page, and what machines ask for."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, jsonify
+from flask_login import current_user, login_required
+from werkzeug.wrappers import Response as AnyResponse
+
+import shop.accounts.models as account_models
+import shop.course.models as course_models
+from shop.content import texts
+from shop.pages import readiness
+from shop.web import day, now, public_url, settings, show, show_public
+
+blueprint = Blueprint("pages", __name__)
+
+
+@blueprint.get("/")
+def home() -> Response:
+    return show_public("pages/home.html", course=course_models.the_course())
+
+
+@blueprint.get("/<any(handelsbetingelser, privatlivspolitik, virksomheden, fortryd):slug>")
+@blueprint.get("/<any('akut-hjaelp'):slug>")
+def text(slug: str) -> Response:
+    found = texts()[slug]
+    html = found.html(course=course_models.the_course())
+    return show_public(
+        "pages/text.html", title=found.title, description=found.description, html=html
+    )
+
+
+@blueprint.get("/min-side")
+@login_required
+def my_page() -> Response | AnyResponse:
+    if not current_user.trusted:
+        return show("pages/my_page_closed.html", status_code=403)
+    moment = now()
+    course, until = course_models.the_course(), course_models.access(current_user, moment)
+    courses = (
+        [{"title": course.title, "resume_url": "/kursus?fortsaet=1", "access_until": day(until)}]
+        if course and until
+        else []
+    )
+    person = {"email": current_user.email, "name": current_user.name}
+    sessions = account_models.browsers_of(current_user.person_id, moment)
+    return show("pages/my_page.html", person=person, courses=courses, sessions=sessions)
+
+
+@blueprint.get("/healthz")
+def healthz() -> Response:
+    return jsonify(status="ok")
+
+
+@blueprint.get("/readyz")
+def readyz() -> tuple[Response, int]:
+    reasons = readiness.reasons(now())
+    return jsonify(
+        status="not ready" if reasons else "ok", reasons=reasons
+    ), 503 if reasons else 200
+
+
+@blueprint.get("/robots.txt")
+def robots() -> Response:
+    closed = ("/min-side", "/log-ind", "/koeb/tak", "/klinik")
+    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    lines.append(f"Sitemap: {settings().public_url}/sitemap.xml")
+    return Response("\n".join(lines) + "\n", mimetype="text/plain")
+
+
+@blueprint.get("/sitemap.xml")
+def sitemap() -> Response:
+    lessons = [step.slug for step in course_models.outline(None) if step.preview]
+    addresses = [
+        public_url("pages.home"),
+        public_url("course.sales"),
+        *(public_url("pages.text", slug=slug) for slug in texts()),
+        *(public_url("course.lesson", slug=slug) for slug in lessons),
+    ]
+    urls = "".join(f"<url><loc>{address}</loc></url>" for address in addresses)
+    xml = f'<urlset xmlns="http://www.sitemaps.org/schemas/sitemap/0.9">{urls}</urlset>'
+    return Response(f'<?xml version="1.0" encoding="UTF-8"?>\n{xml}\n', mimetype="application/xml")
+
+
+@blueprint.get("/.well-known/security.txt")
+def security() -> Response:
+    clinic = settings().clinic_email
+    expires = now().replace(microsecond=0, year=now().year + 1, day=1).isoformat()
+    return Response(
+        f"Contact: mailto:{clinic}\nExpires: {expires}\nPreferred-Languages: da, en\n",
+        mimetype="text/plain",
+    )
