@@ -206,6 +206,6 @@ def _event(event: dict[str, Any]) -> Event:
 def _unavailable(error: stripe.StripeError) -> StripeUnavailable:
     # A 5xx is remembered under its idempotency key and comes back for ever: ask anew instead.
     status = error.http_status
-    refused = status is not None and (status >= 500 or 400 <= status < 404)
+    refused = status is not None and status not in {409, 429}
     log.warning("stripe", error=type(error).__name__, status=status, code=error.code)
     return StripeUnavailable(type(error).__name__, refused)

@@ -95,8 +95,10 @@ def reconcile() -> dict[str, int]:
     for attempt_id in attempts:
         try:
             sync(attempt_id)
-        except Contended:
-            log.info("contended", attempt=attempt_id)
+        except (Contended, StripeUnavailable) as error:
+            log.warning("attempt not synced", attempt=attempt_id, error=str(error))
+            if isinstance(error, StripeUnavailable) and not error.refused:
+                raise  # Stripe is away for the others too
     return {"events seen": events, "events processed": len(pending), "attempts": len(attempts)}
 
 

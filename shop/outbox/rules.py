@@ -34,8 +34,8 @@ def next_try(tries: int, queued_at: datetime, now: datetime) -> datetime | None:
     """When to try again after `tries` failures: 30 s, 1 min, 2 min … 6 h; None after 48 hours."""
     if now - queued_at >= GIVE_UP_AFTER:
         return None
-    doublings: int = min(max(tries - 1, 0), 20)
-    return now + min(FIRST_WAIT * 2**doublings, LONGEST_WAIT)
+    doublings = min(max(tries - 1, 0), 20)
+    return now + min(FIRST_WAIT * (1 << doublings), LONGEST_WAIT)
 
 
 def is_permanent(smtp_code: int | None) -> bool:

@@ -1,0 +1,63 @@
+# make run | test | check | bench. Each sets up what it needs and can be run twice.
+
+PORT ?= 5000
+BIN := .venv/bin
+MAILBOX_PORT = $(shell expr $(PORT) + 1)
+STRIPE_PORT = $(shell expr $(PORT) + 2)
+SMTP_PORT = $(shell expr $(PORT) + 3)
+
+# One machine, loopback only; these open nothing anywhere else.
+LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
+	MAIL_SERVER=127.0.0.1 MAIL_PORT=$(SMTP_PORT) MAILBOX_PORT=$(MAILBOX_PORT) \
+	STRIPE_PORT=$(STRIPE_PORT) STRIPE_API_BASE=http://127.0.0.1:$(STRIPE_PORT) \
+	STRIPE_WEBHOOK_SECRET=whsec_local PATH="$(CURDIR)/$(BIN):$$PATH"
+
+.PHONY: run test test-fast check bench clean
+
+run: .venv/run
+	@echo "Database and course …"
+	@$(LOCAL) flask db upgrade
+	@$(LOCAL) flask course import content/course
+	@echo
+	@echo "  The site      http://127.0.0.1:$(PORT)/"
+	@echo "  The mailbox   http://127.0.0.1:$(MAILBOX_PORT)/"
+	@echo "  Local Stripe  http://127.0.0.1:$(STRIPE_PORT)/_control/"
+	@echo "  Stop with Ctrl-C."
+	@echo
+	@$(LOCAL) honcho start
+
+test: .venv/test
+	@deploy/need chromium
+	$(BIN)/pytest tests -n auto --dist loadfile -m "not browser"
+	$(BIN)/pytest tests -m browser
+
+test-fast: .venv/test
+	$(BIN)/pytest tests -n auto --dist loadfile -m "not browser"
+
+check: .venv/test
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/djlint templates sandbox/templates --lint --quiet
+	$(BIN)/pip-audit -r requirements.txt --disable-pip --no-deps || echo "pip-audit: could not ask today"
+
+bench: .venv/test
+	$(BIN)/python -m bench
+
+.venv/bin/python:
+	@deploy/need python
+	@echo "Python environment …"
+	@"$$(deploy/need which-python)" -m venv .venv
+
+.venv/run: .venv/bin/python requirements.txt sandbox/requirements.txt
+	@echo "Packages (the long part, once) …"
+	@$(BIN)/pip install -q --disable-pip-version-check -r sandbox/requirements.txt
+	@touch $@
+
+.venv/test: .venv/run tests/requirements.txt
+	@echo "Packages for tests and checks …"
+	@$(BIN)/pip install -q --disable-pip-version-check -r tests/requirements.txt
+	@touch $@
+
+clean:
+	rm -rf .venv instance .pytest_cache .mypy_cache .ruff_cache .hypothesis
