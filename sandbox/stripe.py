@@ -12,7 +12,7 @@ import copy
 import logging
 import threading
 
-from flask import Flask
+from flask import Flask, redirect
 from werkzeug.serving import BaseWSGIServer, WSGIRequestHandler, make_server
 
 from sandbox import stripe_checkout, stripe_control
@@ -58,6 +58,7 @@ class LocalStripe(Operator, Postman):
         app.register_blueprint(self.api.blueprint())
         app.register_blueprint(self.page.blueprint())
         app.register_blueprint(stripe_control.blueprint(self._actions(), self.state))
+        app.add_url_rule("/", "start", lambda: redirect("/_control/"))
         return app
 
     def start(self) -> LocalStripe:
@@ -67,9 +68,11 @@ class LocalStripe(Operator, Postman):
         return self
 
     def run(self) -> None:
-        """Listen and deliver until interrupted."""
+        """Listen and deliver until interrupted; prints where once it does."""
+        server = self._listen()
+        print(f"Local Stripe: {self.base_url}/_control/", flush=True)
         with contextlib.suppress(KeyboardInterrupt):
-            _serve(self._listen())
+            _serve(server)
 
     def _listen(self) -> BaseWSGIServer:
         app = self.create_app()
@@ -81,9 +84,12 @@ class LocalStripe(Operator, Postman):
         return server
 
     def _pass_time(self) -> None:
-        """Twice a second: sessions expire also when nobody asks for them."""
-        with self.ledger.lock:
-            stripe_checkout.expire_due(self.ledger)
+        """Ten times a second: sessions expire also when nobody asks for them."""
+        try:
+            with self.ledger.lock:
+                stripe_checkout.expire_due(self.ledger)
+        except Exception:  # an exception here would end the whole server without a word
+            logging.getLogger(__name__).exception("sessions could not be expired")
 
     def stop(self) -> None:
         """Stop listening and delivering."""
@@ -202,7 +208,6 @@ def main() -> None:
     given = parser.parse_args()
     logging.getLogger("werkzeug").setLevel(logging.WARNING)
     local = LocalStripe(given.port, given.webhook_url, given.webhook_secret, given.redirect_wait)
-    print(f"Local Stripe on http://{HOST}:{given.port}/_control/", flush=True)
     local.run()
 
 

@@ -36,7 +36,7 @@ class Trouble:
     done_first: bool = False
 
 
-class Dropped(Exception):  # noqa: N818 (it is a state of the line, not a fault in the code)
+class Dropped(Exception):
     """The connection is to be cut without an answer."""
 
 

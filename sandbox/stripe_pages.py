@@ -56,7 +56,7 @@ class PayPage:
             where = self.pay(key, how, request.form.get("email", "").strip() or None)
         except ApiError as error:
             with self.ledger.lock:
-                return self._page(session, problem=error.message), error.status
+                return self._page(session, refused=True), error.status
         if where is None:
             with self.ledger.lock:
                 return self._page(session, declined=True), 402
@@ -78,13 +78,13 @@ class PayPage:
         self.courier.wait_tried(completed["id"], self.wait)
         return where
 
-    def _page(self, session: Object, declined: bool = False, problem: str = "") -> str:
+    def _page(self, session: Object, declined: bool = False, refused: bool = False) -> str:
         return render_template(
             "stripe_pay.html",
             session=session,
             lines=self.ledger.line_items[session["id"]],
             declined=declined,
-            problem=problem,
+            refused=refused,
         )
 
 
