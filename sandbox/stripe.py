@@ -142,6 +142,10 @@ class LocalStripe(Operator, Postman):
         """
         self.gate.fail_next(Trouble(count, None if drop else int(status), done_first))
 
+    def recover(self) -> None:
+        """No more trouble: calls are answered again."""
+        self.gate.recover()
+
     def latency(self, seconds: float = 0.0) -> None:
         """Make every API call wait first."""
         self.gate.latency = seconds
@@ -182,6 +186,7 @@ class LocalStripe(Operator, Postman):
             "hold": self.hold,
             "release": self.release,
             "fail_next": self.fail_next,
+            "recover": self.recover,
             "latency": self.latency,
             "reset": self.reset,
         }

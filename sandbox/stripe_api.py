@@ -49,6 +49,7 @@ from sandbox.stripe_objects import Object
 from sandbox.stripe_requests import checked_request
 from sandbox.stripe_responses import ShapeError, check_list, check_response
 from sandbox.stripe_state import API_VERSION, Ledger, current_request
+from sandbox.stripe_types import expandable
 from sandbox.stripe_webhooks import Courier
 
 COLLECTIONS: dict[str, tuple[Any, Any, Any]] = {
@@ -141,10 +142,10 @@ class Api:
                 given = checked_request(get_params, params)
                 return self._one(resource, self.ledger.find(resource.OBJECT_NAME, key), given)
             case "POST", [] if name == "checkout/sessions":
-                given = checked_request(SessionCreateParams, params)
+                given = _expandable(resource, checked_request(SessionCreateParams, params))
                 return self._one(resource, stripe_checkout.create(self.ledger, given), given)
             case "POST", [] if name == "refunds":
-                given = checked_request(RefundCreateParams, params)
+                given = _expandable(resource, checked_request(RefundCreateParams, params))
                 return self._one(resource, self._refund(given), given)
             case "POST", [key] if name in UPDATES:
                 given = checked_request(UPDATES[name], params)
@@ -187,6 +188,14 @@ class Api:
             if name not in {"amount", "charge", "expand", "metadata", "payment_intent", "reason"}:
                 raise not_done_here(name)
         return stripe_refunds.refund(self.ledger, given, self.ledger.refund_outcome)
+
+
+def _expandable(resource: Any, given: Object) -> Object:
+    """Refuse a wrong `expand` before anything is made."""
+    for path in given.get("expand", []):
+        if not expandable(resource, path.split(".")[0]):
+            raise ApiError(f"This property cannot be expanded ({path}).", param="expand")
+    return given
 
 
 def _update(found: Object, given: Object) -> Object:

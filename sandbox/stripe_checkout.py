@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import time
+from urllib.parse import urlsplit
 
 import stripe
 
@@ -43,6 +45,15 @@ HANDLED = {
     "payment_intent_data",
     "phone_number_collection",
     "ui_mode",
+}
+# Settings that would make Stripe collect or create something this stand-in does not.
+NOT_DONE = {
+    "allow_promotion_codes": True,
+    "automatic_tax": True,
+    "billing_address_collection": "required",
+    "customer_creation": "always",
+    "invoice_creation": True,
+    "phone_number_collection": True,
 }
 INTENT_DATA = {"description", "metadata", "receipt_email", "statement_descriptor_suffix"}
 # Smallest charge: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
@@ -99,8 +110,10 @@ def _check_supported(params: Object) -> None:
     for name in params:
         if name not in HANDLED:
             raise not_done_here(name)
-    if params.get("allow_promotion_codes"):
-        raise not_done_here("allow_promotion_codes")
+    for name, value in NOT_DONE.items():
+        given = params.get(name)
+        if (given["enabled"] if isinstance(given, dict) else given) == value:
+            raise not_done_here(name)
     for name in params.get("payment_intent_data", {}):
         if name not in INTENT_DATA:
             raise not_done_here(f"payment_intent_data[{name}]")
@@ -111,8 +124,15 @@ def _check_supported(params: Object) -> None:
         raise not_done_here(f"mode={params['mode']}")
     if params.get("ui_mode", "hosted_page") != "hosted_page":
         raise not_done_here(f"ui_mode={params['ui_mode']}")
-    if params.get("automatic_tax", {}).get("enabled"):
-        raise not_done_here("automatic_tax[enabled]")
+    for name in ("success_url", "cancel_url"):
+        address = urlsplit(params.get(name, "https://none"))
+        if address.scheme not in ("http", "https") or not address.hostname:
+            raise ApiError("Not a valid URL", code="url_invalid", param=name)
+    email = params.get("customer_email", "a@b")
+    if not re.fullmatch(r"[^@\s]+@[^@\s]+", email):
+        raise ApiError(
+            f"Invalid email address: {email}", code="email_invalid", param="customer_email"
+        )
 
 
 def _expiry(params: Object, now: int) -> int:

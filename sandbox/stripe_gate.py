@@ -80,6 +80,11 @@ class Gate:
         with self._lock:
             self._trouble.append(trouble)
 
+    def recover(self) -> None:
+        """Spoil no more calls."""
+        with self._lock:
+            self._trouble.clear()
+
     def _next_trouble(self) -> Trouble | None:
         with self._lock:
             while self._trouble and self._trouble[0].calls <= 0:

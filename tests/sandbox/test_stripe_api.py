@@ -104,6 +104,13 @@ def line(**changes: Any) -> Order:
         ({"discounts": [{"coupon": "NONE"}]}, "resource_missing", "discounts[0][coupon]"),
         ({"expand": ["url"]}, None, "expand"),
         ({"customer": "cus_1"}, None, "customer"),
+        ({"success_url": "/koeb/tak"}, "url_invalid", "success_url"),
+        ({"customer_email": "nobody"}, "email_invalid", "customer_email"),
+        (
+            {"invoice_creation": {"enabled": True, "invoice_data": {"footer": "x"}}},
+            None,
+            "invoice_creation",
+        ),
         ({"line_items": []}, "parameter_missing", "line_items"),
         (line(unit_amount=100), "amount_too_small", None),
         (
@@ -120,6 +127,7 @@ def test_refuses_what_stripe_refuses(
         client.v1.checkout.sessions.create({**order, **change})  # type: ignore[typeddict-item]
     assert refused.value.http_status == 400
     assert (refused.value.code, refused.value.param) == (code, param)
+    assert client.v1.checkout.sessions.list().data == []
 
 
 @pytest.mark.parametrize("name", ["mode", "line_items", "success_url"])
@@ -251,6 +259,9 @@ def test_fails_as_often_as_told(local: LocalStripe, client: stripe.StripeClient)
     for _ in range(2):
         with pytest.raises(stripe.APIError):
             client.v1.events.list()
+    assert client.v1.events.list().data == []
+    local.fail_next(99, drop=True)
+    local.recover()
     assert client.v1.events.list().data == []
 
 
