@@ -12,9 +12,10 @@ from shop import cli, settings
 from shop.assets import init_assets
 from shop.content import init_content
 from shop.db import init_db
+from shop.logs import init_logs
 from shop.orders.gateway import init_gateway
 from shop.outbox.mailer import init_mailer
-from shop.rendered import RenderedPages
+from shop.rendered import init_rendered
 from shop.settings import ROOT, Settings
 from shop.web import init_web
 
@@ -30,6 +31,7 @@ def create_app(given: Settings | None = None) -> Flask:
         instance_path=str(ROOT / "instance"),
     )
     app.extensions["settings"] = found
+    init_logs(found.production)
     init_web(app, found)
     init_db(app, found)
     init_content(app, found)
@@ -40,6 +42,6 @@ def create_app(given: Settings | None = None) -> Flask:
         app.register_blueprint(views.blueprint)
     cli.init_cli(app)
     # From the inside out: kept pages in front of Flask, static files in front of both.
-    app.wsgi_app = RenderedPages(app.wsgi_app, app.config["SESSION_COOKIE_NAME"])  # type: ignore[method-assign]
+    init_rendered(app)
     init_assets(app, ROOT / "static", ROOT / "instance" / "assets")
     return app

@@ -15,6 +15,7 @@ from http.cookies import SimpleCookie
 from typing import Any
 
 import brotli
+from flask import Flask
 from werkzeug.http import parse_accept_header
 from werkzeug.wrappers import Response
 
@@ -23,6 +24,13 @@ MOST = 500  # pages kept
 
 Environ = dict[str, Any]
 StartResponse = Callable[..., Any]
+
+
+def init_rendered(app: Flask) -> None:
+    """Puts the kept pages in front of Flask."""
+    kept = RenderedPages(app.wsgi_app, app.config["SESSION_COOKIE_NAME"])
+    app.extensions["pages_in_memory"] = kept
+    app.wsgi_app = kept  # type: ignore[method-assign]
 
 
 @dataclass(frozen=True)
@@ -56,6 +64,10 @@ class RenderedPages:
             kept = self._keep(key, response)
         return _answer(kept, environ, start_response)
 
+    def clear(self) -> None:
+        """Forgets every page, as after a change of content in this process."""
+        self._kept.clear()
+
     def _may_answer(self, environ: Environ) -> bool:
         if environ["REQUEST_METHOD"] not in {"GET", "HEAD"} or environ.get("QUERY_STRING"):
             return False
@@ -75,7 +87,7 @@ class RenderedPages:
             response.headers["Content-Encoding"] = encoding
         kept = _Kept(list(response.headers), body, etag, time.monotonic() + LIFETIME)
         if len(self._kept) >= MOST:
-            self._kept.clear()
+            self.clear()
         self._kept[key] = kept
         return kept
 

@@ -56,7 +56,7 @@ def sign_in() -> Response | AnyResponse:
 def code() -> Response | AnyResponse:
     if ASKED not in session:
         return redirect(url_for("accounts.sign_in"), 303)
-    form = CodeForm()
+    form, minutes = CodeForm(), int(rules.LINK_LIFE.total_seconds()) // 60
     if form.validate_on_submit():
         with transaction():
             used = actions.use_code(session[ASKED], form.code.data, now())
@@ -65,7 +65,9 @@ def code() -> Response | AnyResponse:
         form.code.errors = [
             "Koden passer ikke, eller den er udløbet. Tjek den, eller bed om en ny."
         ]
-    return show("accounts/code.html", status_code=422 if form.errors else 200, form=form)
+    return show(
+        "accounts/code.html", status_code=422 if form.errors else 200, form=form, minutes=minutes
+    )
 
 
 @blueprint.get("/log-ind/<token>")

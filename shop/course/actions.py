@@ -20,13 +20,12 @@ def import_course(files: CourseFiles, now: datetime) -> None:
     course = db.session.scalar(sa.select(Course).order_by(Course.id).limit(1)) or Course()
     _fill(course, page, page.meta.sources)
     db.session.add(course)
-    db.session.flush()
     known = {lesson.slug: lesson for lesson in db.session.scalars(sa.select(Lesson))}
     for lesson_page in files.lessons:
         lesson = known.pop(lesson_page.meta.slug, None) or Lesson()
         _fill(lesson, lesson_page, page.meta.sources)
         audio = lesson_page.meta.audio
-        lesson.course_id, lesson.archived_at = course.id, None
+        lesson.course, lesson.archived_at = course, None
         lesson.episode = audio.episode if audio else None
         db.session.add(lesson)
     for lesson in known.values():

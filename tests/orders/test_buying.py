@@ -1,0 +1,191 @@
+"""A purchase from the order form to the open lesson, and the ways it can go wrong."""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from shop.course.models import Enrolment
+from shop.db import db
+from shop.orders import gateway
+from shop.orders.models import Attempt, Order
+from tests.conftest import BUYER, FIRST_LESSON, SOUND, link_in
+
+
+def rows(app, model):
+    with app.app_context():
+        return db.session.scalars(sa.select(model)).all()
+
+
+def test_paying_opens_the_lesson_in_the_same_browser(browser, shop):
+    shop.buy(browser, how="mobilepay")
+    assert "Tak, kurset er dit" in browser.text
+    assert browser.get(FIRST_LESSON).status == 200
+    assert "Dine smerter er virkelige" in browser.text
+    assert browser.get(SOUND).status == 200
+
+
+def test_the_mail_opens_the_course_in_another_browser(browser, new_browser, shop, send_mail):
+    shop.buy(browser)
+    browser.get(FIRST_LESSON)
+    mails = send_mail()
+    assert [mail["to"] for mail in mails] == [[BUYER]]
+    phone = new_browser()
+    phone.get(link_in(mails[0]))
+    assert phone.status == 200
+    assert phone.get(FIRST_LESSON).status == 303, "opening the link must not sign in"
+    phone.get(link_in(mails[0])).submit("Log ind").follow()
+    assert phone.path.startswith(FIRST_LESSON)
+    assert phone.status == 200
+
+
+def test_the_webhook_alone_opens_the_course(browser, shop, send_mail, new_browser):
+    session = shop.order(browser)
+    shop.stripe.pay(session, "card")
+    shop.deliver_all()
+    assert len(send_mail()) == 1
+    assert browser.get(f"/koeb/tak?session_id={session}").status == 200
+    assert browser.get(FIRST_LESSON).status == 200
+
+
+def test_what_was_ordered_is_written_down(app, browser, shop):
+    shop.buy(browser)
+    [order], [attempt] = rows(app, Order), rows(app, Attempt)
+    assert (order.email, order.amount_ore, order.currency) == (BUYER, 49900, "dkk")
+    assert (order.state, attempt.state) == ("paid", "paid")
+    assert order.terms_version
+    assert order.confirmed_at is not None
+
+
+def test_nothing_about_health_reaches_stripe(app, browser, shop):
+    session = shop.buy(browser)
+    with app.app_context():
+        items = gateway._client().v1.checkout.sessions.line_items.list(session).to_dict()
+    said = str(shop.stripe.state()) + str(items)
+    assert "smerte" not in said.lower()
+    assert "E-forløb" in said
+
+
+def test_a_query_string_opens_nothing(browser, new_browser, shop):
+    session = shop.buy(browser)
+    stranger = new_browser()
+    stranger.get(f"/koeb/tak?session_id={session}")
+    assert stranger.status == 200
+    assert BUYER not in stranger.text
+    assert "Start på første lektion" not in stranger.text
+    assert stranger.get(FIRST_LESSON).status == 303
+    assert stranger.get("/koeb/tak?session_id=cs_test_made_up").status == 200
+    assert stranger.get("/koeb/tak").status == 200
+
+
+def test_an_unpaid_order_opens_nothing(browser, shop):
+    session = shop.order(browser)
+    browser.get(f"/koeb/tak?session_id={session}")
+    assert "Du har ikke betalt endnu" in browser.text
+    assert browser.get(FIRST_LESSON).status == 303
+
+
+def test_a_late_answer_keeps_the_buyer_waiting_and_then_lets_them_in(browser, shop):
+    session = shop.buy(browser, how="delayed")
+    assert "Vi venter på betalingen" in browser.text
+    assert browser.get(FIRST_LESSON).status == 303
+    shop.stripe.settle(session, "succeeded")
+    fragment = browser.get(f"/koeb/tak?session_id={session}", HX_Request="true")
+    assert fragment.response.headers["Vary"].count("HX-Request") == 1
+    assert "Start på første lektion" in fragment.text
+    assert browser.get(FIRST_LESSON).status == 200
+
+
+def test_a_declined_card_can_try_again_on_the_same_page(app, browser, shop):
+    session = shop.order(browser)
+    shop.stripe.pay(session, "declined")
+    assert shop.order(browser) == session
+    shop.stripe.pay(session, "mobilepay")
+    browser.get(f"/koeb/tak?session_id={session}")
+    assert browser.get(FIRST_LESSON).status == 200
+    assert len(rows(app, Order)) == 1
+
+
+def test_ordering_for_another_address_closes_the_first_page(app, browser, shop):
+    first = shop.order(browser, "forkert@example.dk")
+    second = shop.order(browser)
+    sessions = {s["id"]: s["status"] for s in shop.stripe.state()["sessions"]}
+    assert sessions == {first: "expired", second: "open"}
+    assert [order.state for order in rows(app, Order)] == ["expired", "awaiting"]
+
+
+def test_ordering_again_after_paying_unseen_does_not_charge_twice(browser, shop):
+    session = shop.order(browser)
+    shop.stripe.pay(session, "card")
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y")
+    assert browser.status == 303
+    assert browser.response.location == f"/koeb/tak?session_id={session}"
+    browser.follow()
+    assert browser.get(FIRST_LESSON).status == 200
+    assert len(shop.stripe.state()["sessions"]) == 1
+
+
+def test_an_expired_page_gives_way_to_a_new_one(app, browser, shop):
+    first = shop.order(browser)
+    shop.stripe.expire(first)
+    second = shop.order(browser)
+    assert second != first
+    assert [attempt.number for attempt in rows(app, Attempt)] == [1, 2]
+    assert len(rows(app, Order)) == 1
+
+
+def test_an_owner_is_told_so_instead_of_sold_to(browser, shop):
+    shop.buy(browser)
+    browser.get("/koeb")
+    assert "Køb med betalingspligt" not in browser.buttons()
+
+
+def test_what_was_typed_stays_when_something_is_missing(browser, stripe):
+    browser.get("/koeb").submit("Køb med betalingspligt", email="kirsten@", name="Kirsten")
+    assert browser.status == 422
+    assert 'value="kirsten@"' in browser.text
+    assert 'value="Kirsten"' in browser.text
+    assert "Mailadressen ser ikke rigtig ud" in browser.text
+
+
+def test_stripe_down_keeps_the_order_and_offers_to_try_again(app, browser, shop):
+    shop.stripe.fail_next(3, drop=True)
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y")
+    assert browser.status == 503
+    [order] = rows(app, Order)
+    assert order.state == "awaiting"
+    browser.submit("Prøv igen")
+    assert browser.status == 303, browser.text
+    assert len(rows(app, Order)) == 1
+    assert len(rows(app, Attempt)) == 1, "the same attempt, with the same idempotency key"
+    assert len(shop.stripe.state()["sessions"]) == 1
+
+
+def test_a_lost_answer_does_not_open_two_pay_pages(browser, shop):
+    shop.stripe.fail_next(1, drop=True, done_first=True)
+    shop.order(browser)
+    assert len(shop.stripe.state()["sessions"]) == 1
+
+
+def test_a_remembered_500_gives_a_new_attempt(app, browser, shop):
+    shop.stripe.fail_next(1, status=500)  # and the library's retries hear it again
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y")
+    assert browser.status == 503
+    browser.submit("Prøv igen")
+    assert browser.status == 303
+    assert [attempt.refused for attempt in rows(app, Attempt)] == [True, False]
+
+
+def test_a_purchase_in_anothers_name_shows_nothing_of_theirs(
+    app, browser, new_browser, shop, send_mail
+):
+    """Somebody pays with the address of a person who has an account: the course, no more."""
+    owner = new_browser()
+    shop.buy(owner)
+    owner.get(link_in(send_mail()[0])).submit("Log ind").follow()
+    owner.get(FIRST_LESSON).submit("Markér som gennemført")
+    shop.buy(browser)
+    assert browser.get(FIRST_LESSON).status == 200
+    assert "Gennemført" not in browser.words()
+    assert browser.get("/min-side").status == 403
+    assert owner.get("/min-side").status == 200
+    assert len(rows(app, Enrolment)) == 2
