@@ -161,6 +161,17 @@ def transaction() -> Iterator[None]:
             session.info["writes"] = False
 
 
+def end_reading() -> None:
+    """Ends the read transaction before a network call; rows read so far stay readable.
+
+    Left open it would pin a connection, and on SQLite an old snapshot, for as long as others take.
+    Raises NestedTransaction inside transaction(), where it would commit half the work.
+    """
+    if db.session.info.get("writes"):
+        raise NestedTransaction
+    db.session.commit()
+
+
 class IllegalMove(RuntimeError):
     """The table of allowed moves has no such move: a mistake in the program, not in the data."""
 

@@ -13,9 +13,8 @@ from shop.accounts.models import Person
 from shop.course.models import Course
 from shop.db import db, insert_once
 from shop.orders import emails, models, rules
-from shop.orders.gateway import Event
 from shop.orders.models import Attempt, Order, StripeEvent
-from shop.orders.rules import Expected, Facts
+from shop.orders.rules import Event, Expected, Facts
 from shop.outbox.actions import queue
 from shop.web import settings
 

@@ -6,14 +6,13 @@ Objects of the library are no dicts; what leaves this file are values of our own
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import stripe
 from flask import Flask, current_app
 
-from shop.orders.rules import Facts
+from shop.orders.rules import Event, Facts
 from shop.settings import Settings
 from shop.web import log
 
@@ -32,19 +31,6 @@ class StripeUnavailable(Exception):
 
 class BadEvent(Exception):
     """Not a well-formed event signed by Stripe for us within the last five minutes."""
-
-
-@dataclass(frozen=True)
-class Event:
-    """What an event points at."""
-
-    id: str
-    type: str
-    object_id: str
-    intent_id: str | None
-    reference: str | None
-    livemode: bool
-    created_at: datetime
 
 
 def init_gateway(app: Flask, settings: Settings) -> None:

@@ -44,6 +44,19 @@ class Expected:
 
 
 @dataclass(frozen=True)
+class Event:
+    """What an event of Stripe's points at; its content is not kept."""
+
+    id: str
+    type: str
+    object_id: str
+    intent_id: str | None
+    reference: str | None
+    livemode: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
 class Facts:
     """What Stripe says of one Checkout Session and its payment; amounts in øre."""
 

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import sqlalchemy as sa
 
-from shop.db import db, transaction
+from shop.db import db, end_reading, transaction
 from shop.orders import actions, gateway, models
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.models import Attempt, Order, StripeEvent
@@ -34,7 +34,7 @@ def sync(attempt_id: int, patient: bool = True, session_id: str | None = None) -
             .join(Attempt, Attempt.order_id == Order.id)
             .where(Attempt.id == attempt_id)
         ).one()
-        db.session.commit()  # no read transaction stays open while Stripe is asked
+        end_reading()
         facts = gateway.fetch(known_session or session_id or "", patient)
         with transaction():
             state = actions.settle(attempt_id, version, facts, now())
