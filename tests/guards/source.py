@@ -1,0 +1,133 @@
+"""The program as its guards read it: every module of shop/ with its imports and its calls."""
+
+from __future__ import annotations
+
+import ast
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from shop.settings import ROOT
+
+# From the top down: a slice knows only those above it.
+SLICES = (
+    "outbox",
+    "accounts",
+    "enquiries",
+    "booking",
+    "course",
+    "coursework",
+    "orders",
+    "privacy",
+    "clinic",
+    "pages",
+)
+WIRING = {"shop", "shop.cli"}
+
+
+@dataclass(frozen=True)
+class Module:
+    name: str
+    path: Path
+    tree: ast.Module
+
+    @property
+    def slice(self) -> str | None:
+        """The slice's name; None for the kit and the wiring."""
+        parts = self.name.split(".")
+        return parts[1] if len(parts) > 1 and (ROOT / "shop" / parts[1]).is_dir() else None
+
+    @property
+    def file(self) -> str:
+        return self.path.stem
+
+    def at(self, node: ast.AST) -> str:
+        return f"{self.path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+
+
+@cache
+def modules() -> tuple[Module, ...]:
+    return tuple(
+        Module(_name(path), path, ast.parse(path.read_text(encoding="utf-8")))
+        for path in sorted((ROOT / "shop").rglob("*.py"))
+    )
+
+
+def _name(path: Path) -> str:
+    return ".".join(path.relative_to(ROOT).with_suffix("").parts).removesuffix(".__init__")
+
+
+@cache
+def _names() -> frozenset[str]:
+    return frozenset(module.name for module in modules())
+
+
+def imports(module: Module) -> Iterator[tuple[str, str, ast.AST]]:
+    """What is imported, under which name, and where.
+
+    `from shop.outbox import rules` imports the module shop.outbox.rules; of
+    `from shop.db import db` the name stays behind the last dot: shop.db.db.
+    """
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            for alias in node.names:
+                yield alias.name, alias.asname or alias.name, node
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module.at(node)}: write imports out in full"
+            for alias in node.names:
+                yield f"{node.module}.{alias.name}", alias.asname or alias.name, node
+
+
+def module_of(imported: str) -> str:
+    """The module of ours that an import reaches; the import itself when it is not ours."""
+    while imported.startswith("shop") and imported not in _names():
+        imported, _, _ = imported.rpartition(".")
+    return imported
+
+
+def dotted(node: ast.AST) -> str | None:
+    """`a.b.c` as written, or None when it is anything but names and dots."""
+    if isinstance(node, ast.Name):
+        return node.id
+    if isinstance(node, ast.Attribute):
+        front = dotted(node.value)
+        return f"{front}.{node.attr}" if front else None
+    return None
+
+
+def calls(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
+    """Every call below the node whose target is names and dots."""
+    for found in ast.walk(node):
+        if isinstance(found, ast.Call):
+            name = dotted(found.func)
+            if name:
+                yield name, found
+
+
+def full_name(module: Module, called: str) -> str:
+    """What a call means: local names become the dotted names they were imported as."""
+    aliases = {alias: imported for imported, alias, _ in imports(module)}
+    first = max(
+        (a for a in aliases if called == a or called.startswith(f"{a}.")), key=len, default=""
+    )
+    if first:
+        return aliases[first] + called.removeprefix(first)
+    return f"{module.name}.{called}" if "." not in called else called
+
+
+@cache
+def reaching(*doors: str) -> frozenset[str]:
+    """The functions of ours that call one of these, themselves or through others."""
+    known = {
+        f"{module.name}.{function.name}": {full_name(module, name) for name, _ in calls(function)}
+        for module in modules()
+        for function in module.tree.body
+        if isinstance(function, ast.FunctionDef)
+    }
+    found = set(doors)
+    while True:
+        more = {name for name, called in known.items() if called & found} - found
+        if not more:
+            return frozenset(found)
+        found |= more

@@ -1,0 +1,208 @@
+"""The load-bearing walls: which way imports go, where the doors are, what a transaction holds."""
+
+from __future__ import annotations
+
+import ast
+import sys
+
+from tests.guards import source
+from tests.guards.source import (
+    SLICES,
+    WIRING,
+    Module,
+    calls,
+    full_name,
+    imports,
+    module_of,
+    modules,
+)
+
+SHARED_FILES = {"rules", "models", "actions"}
+KIT_OF_RULES = {"babel", "holidays"}
+NOT_PURE = {"http", "io", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "time"}
+CLOCKS = {"now", "utcnow", "today", "fromtimestamp"}
+OUTWARD_FILES = {"views", "forms", "gateway", "mailer", "delivery", "sync", "checkout"}
+DOORS = {
+    "stripe": "shop.orders.gateway",
+    "smtplib": "shop.outbox.mailer",
+    "flask_mail": "shop.outbox.mailer",
+}
+NO_DOOR = {"requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp", "socket"}
+NETWORK = ("shop.orders.gateway._client", "shop.outbox.mailer._Connection", "time.sleep")
+
+
+def ours(module: Module):
+    """(module of ours that is imported, where)"""
+    for imported, _, node in imports(module):
+        target = module_of(imported)
+        if target.startswith("shop.") and target != module.name:
+            yield target, module.at(node)
+
+
+def slice_of(name: str) -> str | None:
+    return next((module.slice for module in modules() if module.name == name), None)
+
+
+def test_every_folder_is_a_known_slice():
+    assert {module.slice for module in modules()} - {None} <= set(SLICES)
+
+
+def test_a_slice_knows_only_rules_models_and_actions_of_slices_above():
+    broken = []
+    for module in modules():
+        if module.slice is None:
+            continue
+        above = SLICES[: SLICES.index(module.slice)]
+        for target, where in ours(module):
+            other = slice_of(target)
+            if other in {None, module.slice}:
+                continue
+            if other not in above or target.rpartition(".")[2] not in SHARED_FILES:
+                broken.append(f"{where} imports {target}")
+    assert not broken, "\n".join(broken)
+
+
+def test_only_the_wiring_and_nothing_in_the_kit_knows_slices():
+    broken = [
+        f"{where} imports {target}"
+        for module in modules()
+        if module.slice is None and module.name not in WIRING
+        for target, where in ours(module)
+        if slice_of(target) or target in WIRING
+    ]
+    assert not broken, "\n".join(broken)
+
+
+def test_nobody_imports_the_wiring():
+    broken = [
+        f"{where} imports {target}"
+        for module in modules()
+        if module.name not in WIRING
+        for target, where in ours(module)
+        if target in WIRING
+    ]
+    assert not broken, "\n".join(broken)
+
+
+def test_rules_are_pure():
+    broken = []
+    for module in (module for module in modules() if module.file == "rules"):
+        for imported, _, node in imports(module):
+            root = imported.partition(".")[0]
+            pure = (
+                module_of(imported).endswith(".rules")
+                if root == "shop"
+                else root in KIT_OF_RULES
+                or (root in sys.stdlib_module_names and root not in NOT_PURE)
+            )
+            if not pure or imported.startswith("urllib.request"):
+                broken.append(f"{module.at(node)} imports {imported}")
+        for name, call in calls(module.tree):
+            if name.rpartition(".")[2] in CLOCKS or name in {"open", "print", "input"}:
+                broken.append(f"{module.at(call)} calls {name}")
+    assert not broken, "\n".join(broken)
+
+
+def test_actions_models_and_mails_do_not_reach_outwards():
+    """A view may call everything of its slice; what it calls does not call back or go out."""
+    broken = [
+        f"{where} imports {target}"
+        for module in modules()
+        if module.file in {"actions", "models", "emails", "forms"}
+        for target, where in ours(module)
+        if target.rpartition(".")[2] in OUTWARD_FILES
+        or (module.file == "models" and target.rpartition(".")[2] in {"actions", "emails"})
+    ]
+    assert not broken, "\n".join(broken)
+
+
+def test_each_door_is_in_one_place():
+    broken = []
+    for module in modules():
+        for imported, _, node in imports(module):
+            for library, only in DOORS.items():
+                if (imported + ".").startswith(f"{library}.") and module.name != only:
+                    broken.append(f"{module.at(node)} imports {imported}; the door is {only}")
+            if any((imported + ".").startswith(f"{library}.") for library in NO_DOOR):
+                broken.append(f"{module.at(node)} imports {imported}: a new door")
+    assert not broken, "\n".join(broken)
+
+
+def test_only_settings_reads_the_environment():
+    broken = []
+    for module in modules():
+        if module.name == "shop.settings":
+            continue
+        for imported, _, node in imports(module):
+            if imported in {"os.environ", "os.getenv", "dotenv.load_dotenv"}:
+                broken.append(module.at(node))
+        broken += [
+            module.at(node)
+            for node in ast.walk(module.tree)
+            if source.dotted(node) in {"os.environ", "os.getenv"}
+        ]
+    assert not broken, "\n".join(broken)
+
+
+def test_only_views_commands_and_the_worker_open_transactions():
+    """Actions run in their caller's transaction, so that they can be put together."""
+    opening = source.reaching("shop.db.transaction")
+    broken = [
+        name
+        for name in opening
+        if name.split(".")[-2] in {"actions", "models", "rules", "emails", "forms"}
+    ]
+    assert not broken, "\n".join(sorted(broken))
+
+
+def test_only_the_database_module_commits():
+    broken = [
+        f"{module.at(call)} calls {name}"
+        for module in modules()
+        if module.name != "shop.db"
+        for name, call in calls(module.tree)
+        if name.rpartition(".")[2] in {"commit", "rollback", "begin", "begin_nested"}
+    ]
+    assert not broken, "\n".join(broken)
+
+
+def _transactions():
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.With) and any(
+                isinstance(item.context_expr, ast.Call)
+                and full_name(module, source.dotted(item.context_expr.func) or "")
+                == "shop.db.transaction"
+                for item in node.items
+            ):
+                yield module, node
+
+
+def test_there_are_transactions_to_look_into():
+    assert len(list(_transactions())) > 10
+
+
+def test_nothing_inside_a_transaction_talks_to_the_network_or_sleeps():
+    slow = source.reaching(*NETWORK)
+    assert {"shop.orders.sync.sync", "shop.orders.checkout.pay_page"} <= slow
+    assert {"shop.outbox.mailer.send", "shop.outbox.delivery.deliver_due"} <= slow
+    broken = [
+        f"{module.at(call)} calls {name}"
+        for module, block in _transactions()
+        for statement in block.body
+        for name, call in calls(statement)
+        if full_name(module, name) in slow
+    ]
+    assert not broken, "\n".join(broken)
+
+
+def test_nothing_inside_a_transaction_opens_another():
+    opening = source.reaching("shop.db.transaction")
+    broken = [
+        f"{module.at(call)} calls {name}"
+        for module, block in _transactions()
+        for statement in block.body
+        for name, call in calls(statement)
+        if full_name(module, name) in opening
+    ]
+    assert not broken, "\n".join(broken)
