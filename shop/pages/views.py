@@ -22,17 +22,16 @@ def home() -> Response:
     return show_public("pages/home.html", course=course_models.the_course())
 
 
-for _slug in TEXTS:
-    blueprint.add_url_rule(f"/{_slug}", "text", defaults={"slug": _slug})
-
-
-@blueprint.endpoint("text")
 def text(slug: str) -> Response:
     found = texts()[slug]
     html = found.html(course=course_models.the_course())
     return show_public(
         "pages/text.html", title=found.title, description=found.description, html=html
     )
+
+
+for _slug in TEXTS:
+    blueprint.add_url_rule(f"/{_slug}", "text", text, defaults={"slug": _slug})
 
 
 @blueprint.get("/min-side")
