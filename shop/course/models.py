@@ -59,9 +59,8 @@ class Lesson(Model):
 
     @property
     def module_title(self) -> str:
-        return next(
-            module["title"] for module in self.course.modules if module["number"] == self.module
-        )
+        titles = {module["number"]: str(module["title"]) for module in self.course.modules}
+        return titles[self.module]
 
     @property
     def approved(self) -> bool:

@@ -22,7 +22,7 @@ from flask_mail import Mail, Message
 from werkzeug.test import Client
 
 from sandbox.mailbox import LocalMailbox
-from sandbox.mailbox_page import LISTED, create_page
+from sandbox.mailbox.page import LISTED, create_page
 
 ROOT = Path(__file__).parents[2]
 KEYS = [

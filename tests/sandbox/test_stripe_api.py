@@ -13,7 +13,7 @@ import pytest
 import stripe
 
 from sandbox.stripe import LocalStripe
-from sandbox.stripe_errors import ApiError
+from sandbox.stripe.errors import ApiError
 
 Order = dict[str, Any]
 NewClient = Callable[..., stripe.StripeClient]

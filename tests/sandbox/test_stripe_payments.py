@@ -13,8 +13,8 @@ import stripe
 import time_machine
 
 from sandbox.stripe import LocalStripe
-from sandbox.stripe_errors import ApiError
-from sandbox.stripe_pages import kroner
+from sandbox.stripe.errors import ApiError
+from sandbox.stripe.pages import kroner
 
 Order = dict[str, Any]
 Endpoint = Any

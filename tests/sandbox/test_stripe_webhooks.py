@@ -18,7 +18,7 @@ import pytest
 import stripe
 
 from sandbox.stripe import LocalStripe
-from sandbox.stripe_state import API_VERSION
+from sandbox.stripe.state import API_VERSION
 
 Order = dict[str, Any]
 Endpoint = Any

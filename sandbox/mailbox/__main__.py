@@ -1,0 +1,3 @@
+from sandbox.mailbox.server import main
+
+raise SystemExit(main())

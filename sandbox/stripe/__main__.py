@@ -1,0 +1,3 @@
+from sandbox.stripe.server import main
+
+main()
