@@ -41,6 +41,7 @@ CLOCK = [
 
 
 def init_cli(app: Flask) -> None:
+    """Gives the flask command ours."""
     app.cli.add_command(worker)
     app.cli.add_command(course)
     app.cli.add_command(orders)

@@ -27,6 +27,7 @@ class Text:
     body: str
 
     def html(self, **facts: Any) -> str:
+        """Safe HTML; `facts` fill in what a text says of prices and the like."""
         return render(render_template_string(self.body, **facts))
 
 

@@ -71,6 +71,8 @@ def _cipher() -> MultiFernet:
 
 
 class Base(DeclarativeBase):
+    """All tables; constraints get names, so that migrations can name them on both engines."""
+
     metadata = sa.MetaData(
         naming_convention={
             "ix": "ix_%(column_0_label)s",

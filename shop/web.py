@@ -44,6 +44,7 @@ def now() -> datetime:
 
 
 def settings() -> Settings:
+    """The running app's settings."""
     found: Settings = current_app.extensions["settings"]
     return found
 

@@ -125,6 +125,7 @@ def open_browser(person_id: int, now: datetime, order_id: int | None = None) -> 
 
 
 def close_browser(browser_id: int) -> None:
+    """Signs one browser out, at once and for good."""
     db.session.execute(sa.delete(Browser).where(Browser.id == browser_id))
 
 

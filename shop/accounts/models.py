@@ -92,10 +92,12 @@ def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
 
 
 def by_email(email: str) -> Person | None:
+    """The person with this address, in whatever case it is written."""
     return db.session.scalar(sa.select(Person).where(Person.email == rules.fold(email)))
 
 
 def by_token(token_hash: str) -> SignIn | None:
+    """The sign-in behind a link, used and expired ones too."""
     return db.session.scalar(sa.select(SignIn).where(SignIn.token_hash == token_hash))
 
 

@@ -22,11 +22,13 @@ ASKED = "sign_in"  # which sign-in this browser asked for, so that a code needs 
 
 @login_manager.user_loader
 def load_visitor(token: str) -> Visitor | None:
+    """Flask-Login's way from the cookie's token to who is signed in; None when revoked."""
     return models.visitor(token, hashed(token), now())
 
 
 @login_manager.unauthorized_handler
 def ask_to_sign_in() -> AnyResponse:
+    """Sends a visitor to sign in, and afterwards back to the page they asked for."""
     target = request.full_path.rstrip("?") if request.method == "GET" else HOME
     return redirect(url_for("accounts.sign_in", next=target), 303)
 

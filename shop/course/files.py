@@ -28,15 +28,21 @@ class BrokenCourse(Exception):
 
 
 class Strict(BaseModel):
+    """What a file may say; a misspelt field is an error, not a silence."""
+
     model_config = ConfigDict(extra="forbid")
 
 
 class Module(Strict):
+    """A part of the course; lessons name its number."""
+
     number: int = Field(ge=1)
     title: Line
 
 
 class Audio(Strict):
+    """A lesson's sound: `file` lies in MEDIA_ROOT, `trial` marks a voice that is not final."""
+
     episode: Slug
     file: str = Field(pattern=r"^[a-z0-9-]+\.mp3$")
     title: Line
@@ -64,6 +70,8 @@ class HomeworkField(Strict):
 
 
 class Question(Strict):
+    """One quiz question; `answer` counts the options from 0."""
+
     question: Line
     options: list[Line] = Field(min_length=2, max_length=5)
     answer: int = Field(ge=0)
@@ -77,6 +85,8 @@ class Question(Strict):
 
 
 class LessonMeta(Strict):
+    """The front matter of one lesson. `position` counts through the whole course."""
+
     slug: Slug
     module: int = Field(ge=1)
     position: int = Field(ge=1)
@@ -106,6 +116,8 @@ class LessonMeta(Strict):
 
 
 class CourseMeta(Strict):
+    """The front matter of kursus.md. `sources` are the notes that lessons point to."""
+
     slug: Slug
     title: Line
     price_ore: int = Field(gt=0, le=1_000_000)
@@ -130,6 +142,8 @@ class Page(Generic[Meta]):
 
 @dataclass(frozen=True)
 class CourseFiles:
+    """A whole course that has been checked; lessons in the order they are taken."""
+
     course: Page[CourseMeta]
     lessons: list[Page[LessonMeta]]
 

@@ -97,16 +97,19 @@ class Progress(Model):
 
 
 def the_course() -> Course | None:
+    """The course, or None before the first import."""
     return db.session.scalar(sa.select(Course).order_by(Course.id).limit(1))
 
 
 def find_lesson(slug: str) -> Lesson | None:
+    """The lesson at this address; None when there is none or it is archived."""
     return db.session.scalar(
         sa.select(Lesson).where(Lesson.slug == slug, Lesson.archived_at.is_(None))
     )
 
 
 def find_episode(episode: str) -> Lesson | None:
+    """The lesson that this sound belongs to, so that both follow one access rule."""
     return db.session.scalar(
         sa.select(Lesson).where(Lesson.episode == episode, Lesson.archived_at.is_(None))
     )

@@ -76,24 +76,29 @@ class StripeEvent(Model):
 
 
 def by_number(number: str) -> Order | None:
+    """The order that a buyer reads out to us."""
     return db.session.scalar(sa.select(Order).where(Order.number == number))
 
 
 def attempts_of(order_id: int) -> Sequence[Attempt]:
+    """All attempts to pay the order, first to last."""
     query = sa.select(Attempt).where(Attempt.order_id == order_id).order_by(Attempt.number)
     return db.session.scalars(query).all()
 
 
 def latest_attempt(order_id: int) -> Attempt | None:
+    """The newest attempt; only this one may still be open at Stripe."""
     attempts = attempts_of(order_id)
     return attempts[-1] if attempts else None
 
 
 def attempt_by_session(session_id: str) -> Attempt | None:
+    """The attempt behind a Checkout Session."""
     return db.session.scalar(sa.select(Attempt).where(Attempt.session_id == session_id))
 
 
 def attempt_by_intent(intent_id: str) -> Attempt | None:
+    """The attempt that a PaymentIntent pays."""
     return db.session.scalar(sa.select(Attempt).where(Attempt.intent_id == intent_id))
 
 
@@ -121,6 +126,7 @@ def latest_unpaid(browser_hash: str) -> Order | None:
 
 
 def unfinished_attempts(since: datetime) -> Sequence[int]:
+    """Attempts since then that Stripe knows and that have no outcome yet."""
     return db.session.scalars(
         sa.select(Attempt.id).where(
             Attempt.state.in_(rules.UNFINISHED),
@@ -131,6 +137,7 @@ def unfinished_attempts(since: datetime) -> Sequence[int]:
 
 
 def pending_events(before: datetime) -> Sequence[str]:
+    """Events received by then that nobody has followed yet, oldest first, at most 200."""
     return db.session.scalars(
         sa.select(StripeEvent.id)
         .where(StripeEvent.status == "pending", StripeEvent.received_at <= before)

@@ -23,6 +23,7 @@ def home() -> Response:
 
 
 def text(slug: str) -> Response:
+    """One of the legal and safety texts, with the clinic's facts and the course's terms in it."""
     found = texts()[slug]
     html = found.html(course=course_models.the_course())
     return show_public(
