@@ -1,0 +1,69 @@
+"""Migrations make exactly the tables that the models describe, and can be undone."""
+
+from __future__ import annotations
+
+import pytest
+import sqlalchemy as sa
+from alembic.autogenerate import compare_metadata
+from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
+from flask import Flask
+from flask_migrate import downgrade, upgrade
+
+from shop import create_app, settings
+from shop.db import Base, db
+from shop.settings import ROOT
+from tests.conftest import DATABASES
+
+
+@pytest.fixture(params=DATABASES)
+def empty(request: pytest.FixtureRequest, tmp_path) -> Flask:
+    """The program on a database of its own without a single table."""
+    url = f"sqlite:///{tmp_path / 'empty.db'}"
+    if request.param == "postgresql":
+        url = _new_database(request.getfixturevalue("postgres_url"), "migrations")
+    program = create_app(settings.load({"APP_ENV": "development", "DATABASE_URL": url}))
+    with program.app_context():
+        yield program
+        db.engine.dispose()
+
+
+def _new_database(server: str, name: str) -> str:
+    url = sa.make_url(server).set(drivername="postgresql+psycopg")
+    engine = sa.create_engine(url, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.exec_driver_sql(f"DROP DATABASE IF EXISTS {name}")
+        connection.exec_driver_sql(f"CREATE DATABASE {name}")
+    engine.dispose()
+    return url.set(database=name).render_as_string(hide_password=False)
+
+
+def differences() -> list:
+    with db.engine.connect() as connection:
+        context = MigrationContext.configure(connection, opts={"compare_type": True})
+        return compare_metadata(context, Base.metadata)
+
+
+def tables() -> set[str]:
+    return set(sa.inspect(db.engine).get_table_names())
+
+
+def test_migrations_make_what_the_models_say(empty):
+    assert differences(), "an empty database lacks every table"
+    upgrade()
+    assert differences() == []
+    assert tables() == {*Base.metadata.tables, "alembic_version"}
+
+
+def test_migrations_can_be_undone_and_done_again(empty):
+    upgrade()
+    downgrade(revision="base")
+    assert tables() == {"alembic_version"}
+    upgrade()
+    assert differences() == []
+
+
+def test_there_is_one_line_of_migrations():
+    script = ScriptDirectory(str(ROOT / "migrations"))
+    assert len(script.get_heads()) == 1
+    assert len(script.get_bases()) == 1
