@@ -13,15 +13,17 @@ from tests.journeys.conftest import NARROW, WIDE, Windows
 
 pytestmark = pytest.mark.browser
 
+# Inside the player the focus is on the browser's own buttons, which draw their own ring.
 STOP = """() => {
   const stop = document.activeElement;
+  const player = stop.tagName === "AUDIO" && !stop.matches(":focus");
   const style = getComputedStyle(stop);
   const box = stop.getBoundingClientRect();
   const outlined = style.outlineStyle !== "none" && parseFloat(style.outlineWidth) > 0;
   const named = stop.labels?.[0] ?? stop;
   return {
     at: stop === document.body ? "the page" : named.textContent.trim().replace(/\\s+/g, " "),
-    shown: outlined || style.boxShadow !== "none",
+    shown: outlined || style.boxShadow !== "none" || player,
     inside: box.bottom > 0 && box.top < innerHeight && box.right > 0 && box.left < innerWidth,
   };
 }"""

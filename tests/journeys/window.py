@@ -57,7 +57,7 @@ def sideways(page: Page) -> list[str]:
         """() => {
           const width = document.documentElement.clientWidth;
           const out = document.documentElement.scrollWidth > width ? ["the page itself"] : [];
-          const words = "h1, h2, h3, p, li, dt, dd, a, button, input, label, td, th, summary, audio";
+          const words = "h1, h2, h3, p, li, dt, dd, a, button, input, label, td, th, audio";
           for (const element of document.querySelectorAll(words)) {
             const box = element.getBoundingClientRect();
             if (box.width > 1 && box.right > width + 1)

@@ -1,0 +1,122 @@
+"""Nothing for axe to say (WCAG 2.2 AA, best practice) on any page, light or dark, 320 px wide."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.journeys.buyer import FIRST_LESSON, ORDER, Buyer
+from tests.journeys.conftest import NARROWEST, Windows
+from tests.journeys.program import Site
+from tests.journeys.window import sideways
+
+pytestmark = pytest.mark.browser
+
+AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
+RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
+RUN = """async (rules) => {
+  const found = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
+  return found.violations.flatMap((rule) =>
+    rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 120)} (${node.failureSummary})`));
+}"""
+PUBLIC = (
+    "/",
+    "/kursus",
+    "/kursus/alarm-eller-skade",
+    "/koeb",
+    "/log-ind",
+    "/handelsbetingelser",
+    "/privatlivspolitik",
+    "/virksomheden",
+    "/akut-hjaelp",
+    "/fortryd",
+)
+
+
+class Examiner:
+    """Looks a page over in both colour schemes and remembers what is wrong with it."""
+
+    def __init__(self) -> None:
+        self.findings: list[str] = []
+        self.seen = 0
+
+    def look(self, page: Page, name: str) -> None:
+        self.seen += 1
+        for scheme in ("dark", "light"):
+            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+            page.evaluate(AXE)
+            self.findings += [f"{name}, {scheme}: {found}" for found in page.evaluate(RUN, RULES)]
+        self.findings += [f"{name}: {found} is too wide" for found in sideways(page)]
+
+
+@pytest.fixture
+def examiner() -> Examiner:
+    return Examiner()
+
+
+def test_the_public_pages(windows: Windows, examiner: Examiner) -> None:
+    page = windows.open(NARROWEST)
+    windows.expect_status(page, 404, 410)
+    for path in (*PUBLIC, "/findes-ikke", "/log-ind/" + "x" * 43):
+        page.goto(path)
+        examiner.look(page, path)
+    assert examiner.findings == []
+
+
+def test_the_pages_of_a_purchase(
+    windows: Windows, site: Site, buyer: Buyer, examiner: Examiner
+) -> None:
+    page = windows.open(NARROWEST)
+    windows.expect_status(page, 403, 422)
+    page.goto("/koeb")
+    page.get_by_role("button", name=ORDER).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examiner.look(page, "order with errors")
+    buyer.fill_in(page)
+    session = buyer.session(page)
+    page.goto(f"/koeb/tak?session_id={session}")
+    examiner.look(page, "not paid yet")
+    page.get_by_role("link", name="Gå til betaling").click()
+    buyer.pay(page, "Betal, svar kommer senere")
+    examiner.look(page, "waiting")
+    site.stripe.settle(session, "succeeded")
+    page.reload()
+    examiner.look(page, "paid")
+    buyer.start(page)
+    examiner.look(page, "lesson")
+    page.get_by_role("button", name="Markér som gennemført").click()
+    expect(page.get_by_role("button", name="Fortryd markeringen")).to_be_visible()
+    for path in (FIRST_LESSON, "/kursus", "/koeb", "/min-side", "/koeb/tak"):
+        page.goto(path)
+        examiner.look(page, f"{path} of a buyer")
+    site.stripe.refund(buyer.intent(session))
+    assert site.stripe.wait_idle()
+    page.goto(FIRST_LESSON)
+    examiner.look(page, "locked lesson")
+    page.goto(f"/koeb/tak?session_id={session}")
+    examiner.look(page, "paid back")
+    assert examiner.findings == []
+
+
+def test_the_pages_of_signing_in(windows: Windows, buyer: Buyer, examiner: Examiner) -> None:
+    buyer.buy(windows.open())
+    [mail] = buyer.mails()
+    page = windows.open(NARROWEST)
+    windows.expect_status(page, 403, 410, 422)
+    page.goto(buyer.link(mail))
+    examiner.look(page, "mailed link")
+    page.goto("/log-ind")
+    page.get_by_label("Din mailadresse").fill(buyer.email)
+    page.get_by_role("button", name="Send mig et link").click()
+    examiner.look(page, "code")
+    page.get_by_role("button", name="Log ind med koden").click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examiner.look(page, "code with errors")
+    buyer.enter(page, mail)
+    page.goto(buyer.link(mail))
+    examiner.look(page, "used link")
+    page.goto("/min-side")
+    examiner.look(page, "my page")
+    assert examiner.findings == []
