@@ -1,0 +1,251 @@
+"""Every row of the transition table, its events in order, doubled, reversed and all at once."""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from shop.course.models import Enrolment
+from shop.db import db, transaction
+from shop.orders.models import Attempt, Order, StripeEvent
+from shop.outbox.models import Mail
+from tests.browser import Browser
+from tests.conftest import FIRST_LESSON, Shop
+
+PARALLEL = 20
+
+
+def in_order(shop: Shop, events: list[dict]) -> None:
+    for event in events:
+        assert shop.deliver(event) == 200
+
+
+def doubled(shop: Shop, events: list[dict]) -> None:
+    """Each event twice, and once more under another id, as Stripe may do."""
+    for event in events:
+        in_order(shop, [event, event, {**event, "id": event["id"] + "again"}])
+
+
+def backwards(shop: Shop, events: list[dict]) -> None:
+    in_order(shop, list(reversed(events)))
+
+
+def at_once(shop: Shop, events: list[dict]) -> None:
+    """Twenty deliveries in parallel, every event among them."""
+    many = (events * PARALLEL)[: max(PARALLEL, len(events))] if events else []
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        assert set(pool.map(shop.deliver, many)) <= {200}
+
+
+HOW = [in_order, doubled, backwards, at_once]
+Step = Callable[[Shop, str], object]
+
+
+def pay(how: str) -> Step:
+    return lambda shop, session: shop.stripe.pay(session, how)
+
+
+def settle(outcome: str) -> Step:
+    return lambda shop, session: shop.stripe.settle(session, outcome)
+
+
+def expire(shop: Shop, session: str) -> None:
+    shop.stripe.expire(session)
+
+
+def refund(amount: int | None = None) -> Step:
+    return lambda shop, session: shop.stripe.refund(shop.intent(session), amount)
+
+
+def fail_refund(shop: Shop, session: str) -> None:
+    shop.stripe.fail_refund(shop.stripe.state()["refunds"][0]["id"])
+
+
+def dispute(status: str = "needs_response") -> Step:
+    return lambda shop, session: shop.stripe.open_dispute(shop.intent(session), status)
+
+
+def close(status: str) -> Step:
+    return lambda shop, _: shop.stripe.close_dispute(
+        shop.stripe.state()["disputes"][0]["id"], status
+    )
+
+
+def claim(event_type: str) -> Step:
+    """An event that Stripe made about a moment long past, arriving only now."""
+
+    def late(shop: Shop, session: str) -> None:
+        event = copy.deepcopy(shop.stripe.events("checkout.session.completed")[0])
+        event |= {"id": f"evt_late_{event_type}", "type": event_type}
+        assert shop.deliver(event) == 200
+
+    return late
+
+
+def we_thought_it_expired(shop: Shop, session: str) -> None:
+    with shop.app.app_context(), transaction():
+        db.session.execute(sa.update(Attempt).values(state="expired"))
+        db.session.execute(sa.update(Order).values(state="expired"))
+
+
+# name: (steps, the state they end in, whether the course is open)
+ROWS: dict[str, tuple[list[Step], str, bool]] = {
+    "paid by card": ([pay("card")], "paid", True),
+    "paid by mobilepay": ([pay("mobilepay")], "paid", True),
+    "waiting for the bank": ([pay("delayed")], "processing", False),
+    "the bank says yes": ([pay("delayed"), settle("succeeded")], "paid", True),
+    "the bank says no": ([pay("delayed"), settle("failed")], "failed", False),
+    "expired": ([expire], "expired", False),
+    "thought expired, proven paid": ([we_thought_it_expired, pay("card")], "paid", True),
+    "paid, stale expired": ([pay("card"), claim("checkout.session.expired")], "paid", True),
+    "paid, stale failed": (
+        [pay("card"), claim("checkout.session.async_payment_failed")],
+        "paid",
+        True,
+    ),
+    "part of it back": ([pay("card"), refund(10000)], "partly_refunded", True),
+    "part, then the rest": ([pay("card"), refund(10000), refund()], "refunded", False),
+    "all of it back": ([pay("card"), refund()], "refunded", False),
+    "the refund bounced": ([pay("card"), refund(), fail_refund], "paid", True),
+    "an inquiry": ([pay("card"), dispute("warning_needs_response")], "paid", True),
+    "an inquiry closed": (
+        [pay("card"), dispute("warning_needs_response"), close("warning_closed")],
+        "paid",
+        True,
+    ),
+    "a dispute": ([pay("card"), dispute()], "disputed", False),
+    "a dispute prevented": ([pay("card"), dispute(), close("prevented")], "paid", True),
+    "a dispute won": ([pay("card"), dispute(), close("won")], "paid", True),
+    "a dispute lost": ([pay("card"), dispute(), close("lost")], "charged_back", False),
+    "lost, then late news": (
+        [
+            pay("card"),
+            dispute(),
+            close("lost"),
+            claim("charge.dispute.created"),
+            claim("charge.dispute.updated"),
+            claim("checkout.session.completed"),
+        ],
+        "charged_back",
+        False,
+    ),
+}
+
+
+@pytest.mark.parametrize("how", HOW, ids=lambda how: how.__name__)
+@pytest.mark.parametrize("row", ROWS)
+def test_a_row_of_the_table(row, how, shop, browser):
+    steps, state, is_open = ROWS[row]
+    session = shop.order(browser)
+    told = 0
+    for step in steps:
+        step(shop, session)
+        events = shop.stripe.events()
+        how(shop, events[told:])
+        told = len(events)
+    ever_paid = row not in {"waiting for the bank", "the bank says no", "expired"}
+    assert outcome(shop) == (state, ever_paid * 1, ever_paid * 1)
+    browser.get(f"/koeb/tak?session_id={session}")
+    assert browser.get(FIRST_LESSON).status == (200 if is_open else 303)
+
+
+def outcome(shop: Shop) -> tuple[str, int, int]:
+    """The order's state, how many enrolments there are, and how many confirmations."""
+    with shop.app.app_context():
+        state = db.session.scalar(sa.select(Order.state))
+        enrolments = db.session.scalar(sa.select(sa.func.count(Enrolment.id)))
+        mails = db.session.scalar(
+            sa.select(sa.func.count(Mail.id)).where(Mail.kind == "order-confirmed")
+        )
+        pending = db.session.scalar(
+            sa.select(sa.func.count()).where(StripeEvent.status == "pending")
+        )
+    assert pending == 0
+    return state, enrolments, mails
+
+
+def alerts(shop: Shop) -> list[str]:
+    with shop.app.app_context():
+        keys = db.session.scalars(sa.select(Mail.dedupe_key).where(Mail.kind == "order-alert"))
+        return sorted(key.rsplit(":", 1)[1] for key in keys)
+
+
+@pytest.mark.parametrize("how", HOW, ids=lambda how: how.__name__)
+def test_a_refund_heard_of_before_the_payment_opens_nothing(how, shop, browser):
+    session = shop.order(browser)
+    shop.stripe.pay(session, "card")
+    shop.stripe.refund(shop.intent(session))
+    events = shop.stripe.events()
+    how(shop, [event for event in events if "refund" in event["type"]])
+    assert outcome(shop) == ("refunded", 0, 0)
+    how(shop, [event for event in events if "refund" not in event["type"]])
+    assert outcome(shop) == ("refunded", 0, 0)
+
+
+@pytest.mark.parametrize("how", HOW, ids=lambda how: how.__name__)
+def test_an_order_paid_twice_stays_open_and_alerts(how, app, shop, browser):
+    first = shop.order(browser)
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Attempt).values(expires_at=Attempt.created_at))
+    # One look and three tries to close the first page fail, so both stay open.
+    shop.stripe.fail_next(4, drop=True)
+    second = shop.order(browser)
+    assert first != second
+    shop.stripe.pay(first, "card")
+    shop.stripe.pay(second, "mobilepay")
+    how(shop, shop.stripe.events())
+    assert outcome(shop) == ("paid", 1, 1)
+    assert alerts(shop) == ["paid_twice"]
+    shop.stripe.refund(shop.intent(first))
+    how(shop, shop.stripe.events())
+    assert outcome(shop) == ("paid", 1, 1), "the other payment still gives access"
+
+
+@pytest.mark.parametrize(
+    ("steps", "kinds"),
+    [
+        ([dispute("warning_needs_response")], ["inquiry"]),
+        ([dispute()], ["disputed"]),
+        ([dispute(), close("lost")], ["charged_back", "disputed"]),
+        ([refund()], []),
+    ],
+)
+def test_the_clinician_hears_once_of_what_needs_a_look(steps, kinds, shop, browser):
+    session = shop.buy(browser)
+    for step in steps:
+        step(shop, session)
+        doubled(shop, shop.stripe.events())
+    assert alerts(shop) == kinds
+
+
+def test_after_a_failed_payment_the_buyer_may_buy_again(shop, browser):
+    session = shop.buy(browser, how="delayed")
+    shop.stripe.settle(session, "failed")
+    shop.deliver_all()
+    again = shop.order(browser)
+    assert again != session
+    shop.stripe.pay(again, "card")
+    shop.deliver_all()
+    assert outcome(shop) == ("paid", 1, 1)
+
+
+def test_twenty_landings_and_webhooks_at_once_make_one_of_each(app, shop, browser):
+    session = shop.order(browser)
+    shop.stripe.pay(session, "card")
+    events = shop.stripe.events()
+    cookie = browser.client.get_cookie("session").value
+
+    def land(_: int) -> int:
+        visitor = Browser(app)
+        visitor.client.set_cookie("session", cookie)
+        return visitor.get(f"/koeb/tak?session_id={session}").status
+
+    with ThreadPoolExecutor(PARALLEL) as pool:
+        landings = pool.map(land, range(10))
+        deliveries = pool.map(shop.deliver, (events * 10)[:10])
+        assert set(landings) | set(deliveries) == {200}
+    assert outcome(shop) == ("paid", 1, 1)
