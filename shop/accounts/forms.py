@@ -15,6 +15,7 @@ class SignInForm(FlaskForm):
             Email("Mailadressen ser ikke rigtig ud. Tjek den for slåfejl."),
             Length(max=254, message="Mailadressen er for lang."),
         ],
+        filters=[lambda value: value.strip() if value else value],  # keyboards add a space
         render_kw={"autocomplete": "email", "inputmode": "email"},
     )
     next = HiddenField()

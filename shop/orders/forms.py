@@ -25,6 +25,7 @@ class OrderForm(FlaskForm):
             Email("Mailadressen ser ikke rigtig ud. Tjek den for slåfejl."),
             Length(max=254, message="Mailadressen er for lang."),
         ],
+        filters=[lambda value: value.strip() if value else value],  # keyboards add a space
         render_kw={"autocomplete": "email", "inputmode": "email"},
     )
     terms = BooleanField(
