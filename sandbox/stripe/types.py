@@ -27,6 +27,7 @@ MARKERS: tuple[Any, ...] = (
 )
 
 
+@cache
 def arms(hint: Any) -> list[Any]:
     """The alternatives of a type. Beside named values the open `str` is dropped.
 
