@@ -8,16 +8,6 @@ from wtforms.validators import DataRequired, Email, InputRequired, Length, Regex
 
 
 class OrderForm(FlaskForm):
-    name = StringField(
-        "Dit navn",
-        validators=[
-            DataRequired("Skriv dit navn."),
-            Length(max=120, message="Navnet er for langt. Skriv højst 120 tegn."),
-            Regexp(r"^[^\r\n<>]*$", message="Navnet må ikke have tegnene < og >."),
-        ],
-        filters=[lambda value: " ".join(value.split()) if value else value],
-        render_kw={"autocomplete": "name"},
-    )
     email = EmailField(
         "Din mailadresse",
         validators=[
@@ -27,6 +17,16 @@ class OrderForm(FlaskForm):
         ],
         filters=[lambda value: value.strip() if value else value],  # keyboards add a space
         render_kw={"autocomplete": "email", "inputmode": "email"},
+    )
+    name = StringField(
+        "Dit navn",
+        validators=[
+            DataRequired("Skriv dit navn."),
+            Length(max=120, message="Navnet er for langt. Skriv højst 120 tegn."),
+            Regexp(r"^[^\r\n<>]*$", message="Navnet må ikke have tegnene < og >."),
+        ],
+        filters=[lambda value: " ".join(value.split()) if value else value],
+        render_kw={"autocomplete": "name"},
     )
     terms = BooleanField(
         "Jeg er fyldt 18 år og har læst handelsbetingelserne",

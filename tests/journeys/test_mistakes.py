@@ -47,6 +47,20 @@ def test_what_is_missing_is_said_first_and_what_was_typed_stays(
     buyer.fill_in(page)
 
 
+def test_what_is_missing_is_listed_in_the_order_of_the_page(windows: Windows) -> None:
+    page = windows.open()
+    windows.expect_status(page, 422)
+    page.goto("/koeb")
+    page.get_by_role("button", name=ORDER).click()
+    listed = (
+        page.get_by_role("alert")
+        .get_by_role("link")
+        .evaluate_all("links => links.map((link) => link.hash.slice(1))")
+    )
+    shown = page.locator("[aria-invalid]").evaluate_all("fields => fields.map(({ id }) => id)")
+    assert listed == shown == ["email", "name", "terms"]
+
+
 def test_a_sign_in_link_made_up_offers_a_new_one(windows: Windows) -> None:
     page = windows.open()
     windows.expect_status(page, 410)
