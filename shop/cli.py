@@ -34,7 +34,7 @@ def _purge() -> None:
 
 
 CLOCK = [
-    Job("mail", timedelta(seconds=1), deliver_due),
+    Job("mail", timedelta(0), deliver_due),
     Job("orders", timedelta(minutes=10), reconcile),
     Job("purge", timedelta(days=1), _purge),
 ]

@@ -25,7 +25,10 @@ class ClockRun(Model):
 
 @dataclass(frozen=True)
 class Job:
-    """A function to call at most once per `every`, whatever the number of workers."""
+    """A function to call at most once per `every`, whatever the number of workers.
+
+    With `every` zero it runs at each turn of every worker: it shares the work out by itself.
+    """
 
     name: str
     every: timedelta
@@ -40,17 +43,15 @@ def tick(jobs: list[Job]) -> None:
     """Runs every job that is due. A job that fails is logged and tried again when next due."""
     heartbeat = Job(HEARTBEAT, timedelta(seconds=20), lambda: None)
     for job in [heartbeat, *jobs]:
-        if not _take(job):
-            continue
         try:
-            job.run()
+            if not job.every:
+                job.run()
+            elif _take(job):
+                job.run()
+                _finish(job)
         except Exception:
+            db.session.rollback()
             log.exception("job failed", job=job.name)
-            continue
-        with transaction():
-            db.session.execute(
-                sa.update(ClockRun).where(ClockRun.name == job.name).values(finished_at=now())
-            )
 
 
 def _take(job: Job) -> bool:
@@ -66,6 +67,13 @@ def _take(job: Job) -> bool:
             .values(started_at=moment)
         )
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def _finish(job: Job) -> None:
+    with transaction():
+        db.session.execute(
+            sa.update(ClockRun).where(ClockRun.name == job.name).values(finished_at=now())
+        )
 
 
 def last_seen(name: str = HEARTBEAT) -> datetime | None:

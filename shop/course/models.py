@@ -138,6 +138,17 @@ def outline(person_id: int | None) -> Sequence[Step]:
     return [Step(*row) for row in rows]
 
 
+def enrolment_source(order_id: int) -> str:
+    """What an enrolment is called that an order gave."""
+    return f"order:{order_id}"
+
+
+def open_sources(person_id: int) -> set[str]:
+    """Everything that gives this person access."""
+    query = sa.select(Enrolment.source).where(Enrolment.person_id == person_id, Enrolment.open)
+    return set(db.session.scalars(query))
+
+
 def access(visitor: Visitor, now: datetime) -> datetime | None:
     """Until when this browser may read the course; None when it may not.
 
@@ -150,7 +161,7 @@ def access(visitor: Visitor, now: datetime) -> datetime | None:
         Enrolment.access_until > now,
     )
     if visitor.order_id is not None:
-        query = query.where(Enrolment.source == f"order:{visitor.order_id}")
+        query = query.where(Enrolment.source == enrolment_source(visitor.order_id))
     return db.session.scalar(query)
 
 

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Iterable
 from datetime import datetime
 
 import sqlalchemy as sa
 
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
+import shop.course.models as course_models
 from shop.accounts.models import Person
 from shop.course.models import Course
 from shop.db import db, insert_once
@@ -96,9 +98,7 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     )
     intent_id = facts.intent_id or attempt.intent_id
     after = (state, facts.session_id, intent_id, facts.refunded_ore, order_state)
-    for kind in sorted(rules.alerts([state, *others], facts.disputes)):
-        letter = emails.alert(settings().clinic_email, order.number, kind)
-        queue(letter, "order-alert", f"order-alert:{order.id}:{kind}", now)
+    _alert(order, rules.alerts([state, *others], facts.disputes), now)
     if before == after:
         return order_state
     first_time = order_state in rules.ACCESS and order.confirmed_at is None
@@ -117,6 +117,12 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     return order_state
 
 
+def _alert(order: Order, kinds: Iterable[str], now: datetime) -> None:
+    for kind in sorted(kinds):
+        letter = emails.alert(order.number, kind)
+        queue(letter, "order-alert", f"order-alert:{order.id}:{kind}", now)
+
+
 def _expected(order: Order, attempt: Attempt) -> Expected:
     live = settings().stripe_livemode
     return Expected(order.amount_ore, order.currency, live, reference(order, attempt))
@@ -128,12 +134,11 @@ def reference(order: Order, attempt: Attempt) -> str:
 
 
 def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
-    source = f"order:{order.id}"
     if state in rules.ACCESS:
         course = db.session.get_one(Course, order.course_id)
-        course_actions.enrol(order.person_id, course, source, now)
+        course_actions.enrol(order.person_id, course, order.source, now)
     else:
-        course_actions.close(source)
+        course_actions.close(order.source)
 
 
 def _confirm(order: Order, now: datetime) -> None:
@@ -142,6 +147,8 @@ def _confirm(order: Order, now: datetime) -> None:
     invitation = accounts.invite(person, "/kursus?fortsaet=1", now)
     letter = emails.confirmed(order, course, invitation.token, now)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now)
+    if course_models.open_sources(person.id) - {order.source}:
+        _alert(order, ["bought_again"], now)
 
 
 def receive(event: Event, now: datetime) -> None:

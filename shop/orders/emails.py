@@ -9,7 +9,7 @@ from flask import render_template
 from shop.course.models import Course
 from shop.orders.models import Order
 from shop.outbox.rules import Letter
-from shop.web import public_url
+from shop.web import public_url, settings
 
 ALERTS = {
     "review": "Betalingen passer ikke med ordren",
@@ -17,6 +17,7 @@ ALERTS = {
     "charged_back": "En betaling er ført tilbage til kunden",
     "paid_twice": "En ordre er betalt to gange",
     "inquiry": "En kundes bank spørger til en betaling",
+    "bought_again": "En kunde har købt kurset igen",
 }
 
 
@@ -32,10 +33,11 @@ def confirmed(order: Order, course: Course, token: str, now: datetime) -> Letter
         terms=public_url("pages.text", slug="handelsbetingelser"),
         withdrawal=public_url("pages.text", slug="fortryd"),
     )
-    return Letter(order.email, f"Tak for dit køb (ordre {order.number})", text)
+    subject = f"Tak for dit køb (ordre {order.number})"
+    return Letter(order.email, subject, text, reply_to=settings().clinic_email)
 
 
-def alert(clinic_email: str, number: str, kind: str) -> Letter:
+def alert(number: str, kind: str) -> Letter:
     """Tells the clinician of a payment that needs a look; says nothing about the buyer."""
     text = render_template("orders/mail/alert.txt", number=number, kind=kind, what=ALERTS[kind])
-    return Letter(clinic_email, f"{ALERTS[kind]} (ordre {number})", text)
+    return Letter(settings().clinic_email, f"{ALERTS[kind]} (ordre {number})", text)

@@ -8,6 +8,7 @@ from datetime import datetime
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.course.models import enrolment_source
 from shop.db import Model, db
 from shop.orders import rules
 
@@ -31,6 +32,11 @@ class Order(Model):
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+
+    @property
+    def source(self) -> str:
+        """The name under which this order gives access to the course."""
+        return enrolment_source(self.id)
 
 
 class Attempt(Model):

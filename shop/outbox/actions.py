@@ -89,7 +89,7 @@ def mark_failed(mail: Mail, error: str, smtp_code: int | None, now: datetime) ->
         move(mail, "queued", last_error=error, not_before=again)
 
 
-def purge(now: datetime, older_than: timedelta = timedelta(days=90)) -> None:
+def purge(now: datetime, older_than: timedelta = timedelta(days=180)) -> None:
     """Deletes mails that were settled long ago."""
     db.session.execute(
         sa.delete(Mail).where(

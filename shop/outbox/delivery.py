@@ -13,9 +13,10 @@ def deliver_due(most: int = 500) -> int:
     A worker that dies midway leaves its mail in "sending"; the lease gives it to another.
     """
     accepted = 0
+    with transaction():
+        actions.expire(now())
     for _ in range(most):
         with transaction():
-            actions.expire(now())
             mail = actions.claim(now())
         if mail is None:
             break

@@ -223,6 +223,13 @@ def test_the_clinician_hears_once_of_what_needs_a_look(steps, kinds, shop, brows
     assert alerts(shop) == kinds
 
 
+def test_the_clinician_hears_when_somebody_buys_what_they_have(shop, browser, new_browser):
+    shop.buy(browser)
+    assert alerts(shop) == []
+    shop.buy(new_browser())
+    assert alerts(shop) == ["bought_again"]
+
+
 def test_after_a_failed_payment_the_buyer_may_buy_again(shop, browser):
     session = shop.buy(browser, how="delayed")
     shop.stripe.settle(session, "failed")
