@@ -8,12 +8,16 @@ from typing import Annotated, Any, Generic, Literal, TypeVar
 
 import frontmatter
 import yaml
+from frontmatter.default_handlers import YAMLHandler
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, field_validator, model_validator
 
 from shop.markdown import SOURCE_MARK
 
 COURSE_FILE = "kursus.md"
 RESERVED = {"lyd", "plan", "plan.pdf", "koerekort.pdf"}  # addresses under /kursus/
+
+_front_matter = YAMLHandler()  # the one that frontmatter.loads uses, with the loader it prefers
+LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)  # they differ in what they accept
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]
@@ -173,8 +177,11 @@ def _read_page(path: Path, schema: type[Meta], complaints: list[str]) -> Page[Me
         complaints.append(f"{path.name}:1: the file is not UTF-8")
         return None
     except yaml.MarkedYAMLError as error:
-        line = error.problem_mark.line + 2 if error.problem_mark else 1
+        line = error.problem_mark.line + 1 if error.problem_mark else 1
         complaints.append(f"{path.name}:{line}: front matter: {error.problem}")
+        return None
+    except yaml.YAMLError:
+        complaints.append(f"{path.name}:1: front matter: a character that YAML does not allow")
         return None
     try:
         meta = schema.model_validate(document.metadata)
@@ -191,8 +198,11 @@ def _read_page(path: Path, schema: type[Meta], complaints: list[str]) -> Page[Me
 
 def line_of(text: str, loc: tuple[int | str, ...]) -> int:
     """The line, from 1, where a field of the front matter stands; its parent's if it is missing."""
-    parts = text.split("---", 2)
-    node: Any = yaml.compose(parts[1]) if len(parts) == 3 else None
+    try:
+        front, _ = _front_matter.split(text)
+        node: Any = yaml.compose(front, Loader=LOADER)
+    except ValueError:
+        return 1
     line = 0
     for step in loc:
         if isinstance(node, yaml.MappingNode):
