@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from flask import Flask
+
+import shop.accounts.actions as accounts
+from shop.course import actions, models
+from shop.db import transaction
+from shop.settings import ROOT
+from shop.web import now
+from tests.browser import Browser
+from tests.conftest import sign_in
+
+OWNER = "ejer@example.dk"
+STRANGER = "fremmed@example.dk"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of a small course, to be changed and broken."""
+    return Path(shutil.copytree(ROOT / "tests" / "course" / "small", tmp_path / "course"))
+
+
+def change(path: Path, old: str, new: str) -> None:
+    text = path.read_text(encoding="utf-8")
+    assert old in text
+    path.write_text(text.replace(old, new, 1), encoding="utf-8")
+
+
+@pytest.fixture
+def owner(app: Flask, new_browser: Callable[[], Browser], send_mail: Any) -> Browser:
+    """Somebody signed in who has the course from now on."""
+    with app.app_context(), transaction():
+        person = accounts.find_or_add(OWNER, "Ejer", now())
+        actions.enrol(person.id, models.the_course(), "test:1", now())
+    browser = new_browser()
+    sign_in(browser, send_mail, OWNER)
+    return browser
+
+
+@pytest.fixture
+def stranger(app: Flask, new_browser: Callable[[], Browser], send_mail: Any) -> Browser:
+    """Somebody signed in who has not."""
+    with app.app_context(), transaction():
+        accounts.find_or_add(STRANGER, "Fremmed", now())
+    browser = new_browser()
+    sign_in(browser, send_mail, STRANGER)
+    return browser
