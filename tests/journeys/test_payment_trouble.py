@@ -99,10 +99,11 @@ def test_the_webhook_opens_the_course_for_one_who_never_came_back(
 ) -> None:
     page = windows.open()
     buyer.order(page)
-    page.context.route("**/koeb/tak*", lambda route: route.abort())
-    page.get_by_role("button", name="Betal med MobilePay").click(no_wait_after=True)
-    [mail] = buyer.mails()
+    # What the button sends, without going where the answer leads: the window is shut by then.
+    paid = page.request.post(page.url, form={"how": "mobilepay"}, max_redirects=0)
+    assert "/koeb/tak" in paid.headers["location"]
     page.context.close()
+    [mail] = buyer.mails()
     phone = windows.open()
     buyer.enter(phone, mail)
     expect_open(phone)
