@@ -1,0 +1,84 @@
+"""`python -m bench`: measures, prints, and exits with 1 when a limit is not held."""
+
+from __future__ import annotations
+
+import argparse
+import dataclasses
+import os
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import ExitStack
+from pathlib import Path as Directory
+from time import perf_counter
+
+from bench import footprint, growth, table
+from bench.measure import in_rounds
+from bench.paths import BARE, CALL, Path, paths
+from bench.queries import counted
+from bench.servers import LOADED_FROM, Gunicorn, Stripe
+from bench.world import World, environ, migrated
+
+ROUNDS = 9
+
+
+def main() -> int:
+    """Everything in one run; 1 when anything is over its limit."""
+    parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
+    parser.add_argument("--full", action="store_true", help="grow to 1,000,000 rows as well")
+    full = parser.parse_args().full
+    started = perf_counter()
+    os.sched_setaffinity(0, LOADED_FROM)
+    with ExitStack() as stack:
+        directory = Directory(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
+        stripe = stack.enter_context(Stripe())
+        stripe.wait_for(stripe.port, "/_control/")
+        given = environ(directory, stripe.port)
+        bare = stack.enter_context(Gunicorn("bench.bare:app", given))
+        call = stack.enter_context(Gunicorn("bench.stripe_call:app", given))
+        for server in (bare, call):
+            server.wait_for(server.port)
+        table.explain(ROUNDS)
+        held = [
+            costs(given, stripe, bare, call),
+            footprint.measure(directory, stripe),
+            growth.measure(directory, stripe, bare, call, full),
+        ]
+    print(f"\n{perf_counter() - started:.0f} s in all")
+    return 0 if all(held) else 1
+
+
+def costs(given: dict[str, str], stripe: Stripe, bare: Gunicorn, call: Gunicorn) -> bool:
+    """Prints what every path costs; says whether all limits are held."""
+    world = World.populate(migrated(given))
+    world.pay_an_order(stripe.port)
+    kinds = paths(world)
+    with Gunicorn("app:app", given) as shop:
+        shop.wait_for(shop.port)
+        measured = [*((shop, path) for path in kinds), (call, CALL)]
+        view, found = in_rounds(bare, measured, ROUNDS)
+    calling = found.pop()
+    asked = list(queries(world, kinds))
+    order, order_cost, order_asked = kinds[-1], found[-1], asked[-1]
+    left = dataclasses.replace(order, name=f"{order.name} without it", calls_stripe=False)
+    return table.costs(
+        [
+            (BARE, view, None),
+            *zip(kinds, found, asked, strict=True),
+            (CALL, calling, None),
+            (left, order_cost.without(calling, view), order_asked),
+        ]
+    )
+
+
+def queries(world: World, kinds: list[Path]) -> Iterator[int]:
+    """How often each path asks the database, from its second request on."""
+    for path in kinds:
+        next(path.requests).within(world.app)
+        with counted(world.app) as statements:
+            next(path.requests).within(world.app)
+        yield len(statements)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,161 @@
+"""What the measured requests need: a database with the real course, a reader, and a signer."""
+
+from __future__ import annotations
+
+import json
+import re
+import time
+import urllib.request
+import uuid
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlencode
+
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+from stripe import WebhookSignature
+
+import shop.accounts.actions as accounts
+import shop.course.actions as course_actions
+import shop.course.models as course_models
+from bench.requests import Request
+from shop import create_app, settings
+from shop.course import files
+from shop.db import transaction
+from shop.settings import ROOT
+from shop.web import now
+
+NAME = "Maal Ing"  # a measurement, nobody
+SECRET = "whsec_bench"  # noqa: S105 (signs nothing but pretended events)
+
+
+def environ(directory: Path, stripe_port: int) -> dict[str, str]:
+    """Settings of a program on a database of its own.
+
+    One trusted proxy, as behind Caddy or nginx: its X-Forwarded-For tells buyers apart, so the
+    limit of orders per client holds here too and stops nobody.
+    """
+    return {
+        "APP_ENV": "development",
+        "DATABASE_URL": f"sqlite:///{directory / 'shop.db'}",
+        "STRIPE_API_BASE": f"http://127.0.0.1:{stripe_port}",
+        "STRIPE_WEBHOOK_SECRET": SECRET,
+        "TRUSTED_PROXIES": "1",
+    }
+
+
+def migrated(given: dict[str, str]) -> Flask:
+    """The program on an empty database, the course imported."""
+    app = create_app(settings.load(given))
+    with app.app_context():
+        upgrade()
+        read = files.read(ROOT / "content" / "course", ROOT / "content" / "audio")
+        with transaction():
+            course_actions.import_course(read, now())
+    return app
+
+
+@dataclass
+class World:
+    """A program on the measured server's database, and what its visitors send."""
+
+    app: Flask
+    reader: dict[str, str]  # headers of somebody who is signed in and has bought
+    buyer: dict[str, str]  # headers of a browser with the order form open
+    csrf_token: str
+    lesson: str  # paths
+    audio: str
+    paid_session: str = ""
+
+    @classmethod
+    def populate(cls, app: Flask) -> World:
+        """Lets one reader in by a link like the mailed one, and opens one order form."""
+        with app.app_context():
+            outline = course_models.outline(None)
+            lessons = [course_models.find_lesson(step.slug) for step in outline if not step.preview]
+            lesson = next(lesson for lesson in lessons if lesson and lesson.episode)
+            with transaction():
+                person = accounts.find_or_add("reader@example.dk", NAME, now())
+                course_actions.enrol(person.id, lesson.course, "bench", now())
+                invitation = accounts.invite(person, "/kursus", now())
+            path, audio = f"/kursus/{lesson.slug}", f"/kursus/lyd/{lesson.episode}"
+        reader, buyer = app.test_client(), app.test_client()
+        link = f"/log-ind/{invitation.token}"
+        reader.post(link, data={"csrf_token": _csrf(reader.get(link).text)})
+        reader.get(path)  # the first look writes where they are; the next ones do not
+        token = _csrf(buyer.get("/koeb").text)
+        return cls(app, _cookie(reader), _cookie(buyer), token, path, audio)
+
+    def orders(self) -> Iterator[Request]:
+        """Order forms from ever new buyers at ever new addresses.
+
+        Each is its browser's first order: what the answer sets in the cookie is not sent again.
+        """
+        fields = {"csrf_token": self.csrf_token, "name": NAME, "terms": "y"}
+        while True:
+            buyer = uuid.uuid4()
+            address = ".".join(str(byte) for byte in buyer.bytes[:4])
+            yield Request(
+                "POST",
+                "/koeb",
+                {
+                    **self.buyer,
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "X-Forwarded-For": address,
+                },
+                urlencode({**fields, "email": f"{buyer.hex}@example.dk"}).encode(),
+            )
+
+    def ignored_events(self) -> Iterator[Request]:
+        """Events of a kind that is only remembered: verified, stored, committed."""
+        while True:
+            yield _webhook("customer.created", {"id": "cus_bench", "object": "customer"})
+
+    def order_events(self) -> Iterator[Request]:
+        """Events about one paid order, each followed to Stripe, with nothing new to settle."""
+        subject = {"id": self.paid_session, "object": "checkout.session"}
+        while True:
+            yield _webhook("checkout.session.completed", subject)
+
+    def pay_an_order(self, stripe_port: int) -> None:
+        """One order is placed and paid, and the shop has heard of it."""
+        location = next(self.orders()).within(self.app).location
+        self.paid_session = location.rsplit("/", 1)[1]
+        urllib.request.urlopen(
+            urllib.request.Request(
+                f"http://127.0.0.1:{stripe_port}/_control/pay",
+                json.dumps({"session": self.paid_session, "how": "mobilepay"}).encode(),
+                {"Content-Type": "application/json"},
+            )
+        ).close()
+        next(self.order_events()).within(self.app)
+
+
+def _webhook(kind: str, subject: dict[str, Any]) -> Request:
+    """A signed call of about the size Stripe's have (2 kB)."""
+    event = {
+        "id": f"evt_{uuid.uuid4().hex}",
+        "object": "event",
+        "type": kind,
+        "created": int(time.time()),
+        "livemode": False,
+        "data": {"object": {**subject, "description": "x" * 1700}},
+    }
+    payload = json.dumps(event, indent=2)
+    signature = WebhookSignature.generate_signature_header(payload, SECRET)
+    return Request("POST", "/stripe/webhook", {"Stripe-Signature": signature}, payload.encode())
+
+
+def _csrf(page: str) -> str:
+    found = re.search(r'name="csrf_token"[^>]*value="([^"]+)"', page)
+    assert found, "a form without a CSRF field"  # noqa: S101
+    return found[1]
+
+
+def _cookie(client: FlaskClient) -> dict[str, str]:
+    cookie = client.get_cookie("session")
+    assert cookie, "no session"  # noqa: S101
+    return {"Cookie": f"session={cookie.value}"}
