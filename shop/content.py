@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -11,9 +10,7 @@ import frontmatter
 from flask import Flask, current_app, render_template_string
 
 from shop.markdown import render
-from shop.settings import Settings, SettingsError
-
-PLACEHOLDER = "UDFYLD"
+from shop.settings import Settings
 
 
 @dataclass(frozen=True)
@@ -32,18 +29,10 @@ class Text:
 
 
 def init_content(app: Flask, settings: Settings) -> None:
-    """Reads clinic.toml and the texts; templates get `clinic`.
-
-    Raises SettingsError in production when a fact about the clinic is still a placeholder.
-    """
-    root = settings.content_root
-    clinic = tomllib.loads((root / "clinic.toml").read_text(encoding="utf-8"))
-    missing = [name for name, value in clinic.items() if str(value).startswith(PLACEHOLDER)]
-    if settings.production and missing:
-        raise SettingsError(f"Settings: clinic.toml lacks {', '.join(missing)}.")
-    app.jinja_env.globals["clinic"] = clinic
+    """Reads the texts and gives every template the clinic's facts as `clinic`."""
+    app.jinja_env.globals["clinic"] = settings.clinic
     app.extensions["texts"] = {
-        path.stem: _read(path) for path in sorted((root / "texts").glob("*.md"))
+        path.stem: _read(path) for path in sorted((settings.content_root / "texts").glob("*.md"))
     }
 
 

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
+import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 from cryptography.fernet import Fernet
@@ -14,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 STRIPE_API = "https://api.stripe.com"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
+PLACEHOLDER = "UDFYLD"  # how clinic.toml marks a fact that nobody has filled in
 
 # Known to everybody who reads this file: they open nothing outside a developer's machine.
 DEVELOPMENT = {
@@ -56,6 +59,7 @@ class Settings:
     content_root: Path
     redis_url: str | None
     trusted_proxies: int
+    clinic: Mapping[str, Any]
 
     def __repr__(self) -> str:
         return f"Settings(env={self.env!r}, public_url={self.public_url!r})"
@@ -142,6 +146,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         content_root=Path(read.text("CONTENT_ROOT", str(ROOT / "content"))),
         redis_url=read.optional("REDIS_URL"),
         trusted_proxies=read.number("TRUSTED_PROXIES", 1 if production else 0),
+        clinic=_clinic(read, production),
     )
     _check(settings, read)
     if read.wrong:
@@ -173,6 +178,19 @@ def _mail(read: _Reader) -> Mapping[str, str | int | bool | None]:
         "MAIL_USE_SSL": read.flag("MAIL_USE_SSL"),
         "MAIL_DEFAULT_SENDER": read.text("MAIL_DEFAULT_SENDER"),
     }
+
+
+def _clinic(read: _Reader, production: bool) -> Mapping[str, Any]:
+    """The clinic's facts; in production none may still be a placeholder."""
+    path = Path(read.text("CONTENT_ROOT", str(ROOT / "content"))) / "clinic.toml"
+    try:
+        clinic = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        read.wrong.append("CONTENT_ROOT must hold a readable clinic.toml")
+        return {}
+    missing = [name for name, value in clinic.items() if str(value).startswith(PLACEHOLDER)]
+    read.require(not (production and missing), f"clinic.toml lacks {', '.join(missing)}")
+    return clinic
 
 
 def _check(settings: Settings, read: _Reader) -> None:

@@ -67,6 +67,7 @@ class Visitor:
     name: str
     order_id: int | None
     trusted: bool
+    tracked: bool
 
     is_authenticated = is_active = True
     is_anonymous = False
@@ -79,16 +80,30 @@ def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
     """The person behind a browser's token, in one query of the columns needed."""
     row = db.session.execute(
         sa.select(
-            Browser.id, Browser.order_id, Person.id, Person.email, Person.name, Person.verified_at
+            Browser.id,
+            Browser.order_id,
+            Browser.created_at,
+            Person.id,
+            Person.email,
+            Person.name,
+            Person.verified_at,
         )
         .join(Person, Person.id == Browser.person_id)
         .where(Browser.token_hash == token_hash, Browser.expires_at > now)
     ).one_or_none()
     if row is None:
         return None
-    browser_id, order_id, person_id, email, name, verified_at = row
-    trusted = rules.is_trusted(order_id, verified_at)
-    return Visitor(token, browser_id, person_id, email, name, order_id, trusted)
+    browser_id, order_id, created_at, person_id, email, name, verified_at = row
+    return Visitor(
+        token,
+        browser_id,
+        person_id,
+        email,
+        name,
+        order_id,
+        trusted=rules.is_trusted(order_id, verified_at),
+        tracked=rules.may_track(order_id, verified_at, created_at),
+    )
 
 
 def by_email(email: str) -> Person | None:

@@ -27,3 +27,12 @@ def is_trusted(order_id: int | None, verified_at: datetime | None) -> bool:
     purchase, and the browser sees it. Afterwards it sees the course it paid for and no more.
     """
     return order_id is None or verified_at is None
+
+
+def may_track(order_id: int | None, verified_at: datetime | None, signed_in_at: datetime) -> bool:
+    """Whether a browser's reading counts as the person's: which lessons, and where in them.
+
+    A buyer who later opens the mailed link on another device goes on in both. Where the address
+    was proved before this browser paid, there was somebody here already, and it may be another.
+    """
+    return order_id is None or verified_at is None or verified_at >= signed_in_at

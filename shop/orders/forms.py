@@ -29,6 +29,8 @@ class OrderForm(FlaskForm):
         render_kw={"autocomplete": "name"},
     )
     terms = BooleanField(
-        "Jeg er fyldt 18 år og har læst handelsbetingelserne",
-        validators=[InputRequired("Sæt kryds, hvis du er fyldt 18 år og er enig i betingelserne.")],
+        "Jeg er fyldt 18 år og siger ja til handelsbetingelserne",
+        validators=[
+            InputRequired("Sæt kryds, hvis du er fyldt 18 år og siger ja til handelsbetingelserne.")
+        ],
     )

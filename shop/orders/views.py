@@ -56,8 +56,9 @@ def place() -> Response | AnyResponse:
 
 def _order_page(form: OrderForm, course: Course, status_code: int = 200) -> Response:
     buyer = _buyer()
-    if buyer and not form.is_submitted():
-        form.email.data, form.name.data = buyer.email, buyer.name
+    known = buyer or models.latest_unpaid(hashed(session.get(KEY, "")))
+    if known and not form.is_submitted():
+        form.email.data, form.name.data = known.email, known.name
     terms = texts()["handelsbetingelser"]
     return show(
         "orders/order.html",

@@ -39,7 +39,11 @@ def queue(
 
 
 def claim(now: datetime) -> Mail | None:
-    """Takes the next due mail for this worker alone, or one whose worker died with it."""
+    """Takes the next due mail for this worker alone, or one whose worker died with it.
+
+    The mail stays as it was claimed whatever happens to its row, so that a worker which comes back
+    too late to report finds the row moved on and changes nothing.
+    """
     due = (
         sa.select(Mail.id)
         .where(
@@ -60,7 +64,10 @@ def claim(now: datetime) -> Mail | None:
         .returning(Mail)
         .execution_options(synchronize_session=False, populate_existing=True)
     )
-    return db.session.scalars(claimed).one_or_none()
+    mail = db.session.scalars(claimed).one_or_none()
+    if mail:
+        db.session.expunge(mail)
+    return mail
 
 
 def expire(now: datetime) -> None:

@@ -147,6 +147,14 @@ def test_what_was_typed_stays_when_something_is_missing(browser, stripe):
     assert "Mailadressen ser ikke rigtig ud" in browser.text
 
 
+def test_a_buyer_who_comes_back_unpaid_finds_what_they_typed(browser, new_browser, shop):
+    shop.order(browser, name="Kirsten Prøve")
+    browser.get("/koeb")
+    assert f'value="{BUYER}"' in browser.text
+    assert 'value="Kirsten Prøve"' in browser.text
+    assert BUYER not in new_browser().get("/koeb").text
+
+
 def test_stripe_down_keeps_the_order_and_offers_to_try_again(app, browser, shop):
     shop.stripe.fail_next(3, drop=True)
     browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y")
@@ -189,3 +197,15 @@ def test_a_purchase_in_anothers_name_shows_nothing_of_theirs(
     assert browser.get("/min-side").status == 403
     assert owner.get("/min-side").status == 200
     assert len(rows(app, Enrolment)) == 2
+
+
+def test_the_paying_browser_goes_on_after_the_link_is_used_elsewhere(
+    browser, new_browser, shop, send_mail
+):
+    shop.buy(browser)
+    phone = new_browser()
+    phone.get(link_in(send_mail()[0])).submit("Log ind")
+    browser.get(FIRST_LESSON).submit("Markér som gennemført")
+    assert "Gennemført" in browser.get(FIRST_LESSON).words()
+    assert "Gennemført" in phone.get(FIRST_LESSON).words()
+    assert browser.get("/min-side").status == 403, "what is private still takes signing in"
