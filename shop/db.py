@@ -211,5 +211,6 @@ def insert_once(model: type[Base], **values: Any) -> bool:
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
-    result = db.session.execute(insert(model).values(**values).on_conflict_do_nothing())
-    return bool(result.rowcount == 1)  # type: ignore[attr-defined]
+    # The row count is no answer here: PostgreSQL's insert returns keys, and then has none.
+    written = insert(model).values(**values).on_conflict_do_nothing().returning(sa.literal(True))
+    return bool(db.session.scalar(written))
