@@ -10,7 +10,7 @@ from types import FrameType
 
 import click
 from flask import Flask
-from flask.cli import AppGroup
+from flask.cli import AppGroup, with_appcontext
 
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
@@ -49,6 +49,7 @@ def init_cli(app: Flask) -> None:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do what is due and stop (for cron).")
+@with_appcontext
 def worker(once: bool) -> None:
     """Send mail and run what is on a clock, until told to stop."""
     stop = threading.Event()
