@@ -39,7 +39,9 @@ check: .venv/test
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint templates sandbox/templates --lint --quiet
-	$(BIN)/pip-audit -r requirements.txt --disable-pip --no-deps || echo "pip-audit: could not ask today"
+	@mkdir -p .cache
+	$(BIN)/pip-audit -r requirements.txt --disable-pip --no-deps --progress-spinner off \
+		>.cache/audit.txt 2>&1 || { cat .cache/audit.txt; exit 1; }
 
 bench: .venv/test
 	$(BIN)/python -m bench

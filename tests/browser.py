@@ -104,7 +104,7 @@ def check_html(text: str, is_fragment: bool = False) -> ET.Element:
     if is_fragment:
         tree = ET.Element("fragment")
         tree.append(parser.parseFragment(text))
-        assert len([child for child in tree[0]]) == 1, "a fragment has one root element"
+        assert len(tree[0]) == 1, "a fragment has one root element"
     else:
         tree = parser.parse(text)
         title = tree.find(f".//{HTML}title")
