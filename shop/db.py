@@ -112,10 +112,18 @@ def init_db(app: Flask, settings: Settings) -> None:
         )
     db.init_app(app)
     Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True, render_as_batch=True)
-    if sqlite:
-        with app.app_context():
+    with app.app_context():
+        sa.event.listen(db.engine, "handle_error", _hide_row)
+        if sqlite:
             sa.event.listen(db.engine, "connect", _prepare_sqlite)
             sa.event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _hide_row(context: sa.engine.ExceptionContext) -> None:
+    """Cuts off the DETAIL below PostgreSQL's message: it repeats the row, mail address and all."""
+    for error in (context.original_exception, context.sqlalchemy_exception):
+        if error is not None:
+            error.args = tuple(str(part).partition("\n")[0] for part in error.args[:1])
 
 
 def _prepare_sqlite(connection: Any, _record: Any) -> None:
