@@ -217,4 +217,4 @@ def _are_keys(keys: tuple[str, ...]) -> bool:
             Fernet(key)
     except ValueError:
         return False
-    return True
+    return bool(keys)
