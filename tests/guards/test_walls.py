@@ -156,12 +156,14 @@ def test_only_views_commands_and_the_worker_open_transactions():
 
 
 def test_only_the_database_module_commits():
+    """The clock, too, may give up what a job left half done; a slice never does that itself."""
+    ending = {"commit", "begin", "begin_nested"}
     broken = [
         f"{module.at(call)} calls {name}"
         for module in modules()
         if module.name != "shop.db"
         for name, call in calls(module.tree)
-        if name.rpartition(".")[2] in {"commit", "rollback", "begin", "begin_nested"}
+        if name.rpartition(".")[2] in (ending | {"rollback"} if module.slice else ending)
     ]
     assert not broken, "\n".join(broken)
 
