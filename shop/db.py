@@ -12,6 +12,7 @@ import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -213,12 +214,17 @@ def move(row: Any, to: str, **changes: Any) -> bool:
 
 def insert_once(model: type[Base], **values: Any) -> bool:
     """Inserts a row unless one with the same unique key stands there; says which it was."""
-    dialect = db.engine.dialect.name
+    return bool(db.session.scalar(_insert_once(model, db.engine.dialect.name), values))
+
+
+@cache
+def _insert_once(model: type[Base], dialect: str) -> Any:
     insert: Any
     if dialect == "postgresql":
         from sqlalchemy.dialects.postgresql import insert
     else:
         from sqlalchemy.dialects.sqlite import insert
+    # The table, not the class: an insert of plain values needs nothing that the ORM adds.
+    once = insert(model.__table__).on_conflict_do_nothing()
     # The row count is no answer here: PostgreSQL's insert returns keys, and then has none.
-    written = insert(model).values(**values).on_conflict_do_nothing().returning(sa.literal(True))
-    return bool(db.session.scalar(written))
+    return once.returning(sa.literal(True))

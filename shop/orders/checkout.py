@@ -7,7 +7,7 @@ from contextlib import suppress
 from shop.db import db, transaction
 from shop.orders import actions, gateway, models, rules
 from shop.orders.gateway import StripeUnavailable
-from shop.orders.models import Order
+from shop.orders.models import Attempt, Order
 from shop.orders.sync import Contended, sync
 from shop.web import now, public_url
 
@@ -24,6 +24,12 @@ def pay_page(order: Order) -> str:
         close_pay_page(order)
     with transaction():
         attempt = actions.open_attempt(order, now())
+    return open_page(order, attempt)
+
+
+def open_page(order: Order, attempt: Attempt) -> str:
+    """Has Stripe make the attempt's pay page and returns its address. Raises StripeUnavailable."""
+    attempt_id = attempt.id  # the row is read afresh in a transaction; the id needs no look
     success = public_url("orders.thanks") + "?session_id={CHECKOUT_SESSION_ID}"
     try:
         session_id, url = gateway.create_session(
@@ -37,10 +43,10 @@ def pay_page(order: Order) -> str:
     except StripeUnavailable as error:
         if error.refused:
             with transaction():
-                actions.refused(attempt.id)
+                actions.refused(attempt_id)
         raise
     with transaction():
-        actions.opened(attempt.id, session_id, url)
+        actions.opened(attempt_id, session_id, url)
     return url
 
 

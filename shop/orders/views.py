@@ -19,7 +19,7 @@ from shop.db import db, transaction
 from shop.orders import actions, checkout, gateway, models, rules, sync
 from shop.orders.forms import OrderForm
 from shop.orders.gateway import StripeUnavailable
-from shop.orders.models import Order
+from shop.orders.models import Attempt, Order
 from shop.web import admit, csrf, hashed, limiter, log, now, settings, show
 
 blueprint = Blueprint("orders", __name__)
@@ -38,15 +38,16 @@ def order() -> Response:
 @blueprint.post("/koeb")
 @limiter.limit("20 per hour")
 def place() -> Response | AnyResponse:
-    course = course_models.the_course() or abort(404)
     form = OrderForm()
     buyer = _buyer()
     if buyer:
         form.email.data = buyer.email  # the field is read-only: an order is for who is signed in
     if not form.validate():
-        return _order_page(form, course, status_code=422)
+        return _order_page(form, course_models.the_course() or abort(404), status_code=422)
     try:
-        found = _order_of(form, course)
+        found, attempt = _order_of(form)
+        if attempt:
+            return redirect(checkout.open_page(found, attempt), 303)
         if found.state in rules.ACCESS | {"processing"}:
             return redirect(_thanks_url(found), 303)
         return redirect(checkout.pay_page(found), 303)
@@ -74,14 +75,16 @@ def _buyer() -> Any:
     return current_user if current_user.is_authenticated and current_user.trusted else None
 
 
-def _order_of(form: OrderForm, course: Course) -> Order:
-    """The order this browser has open if it is for the same, otherwise a new one.
+def _order_of(form: OrderForm) -> tuple[Order, Attempt | None]:
+    """The order this browser has open if it is for the same, otherwise a new one, with attempt.
 
     What was open before is closed first, so that it cannot be paid as well.
     """
+    known = KEY in session
     key = session.setdefault(KEY, secrets.token_urlsafe(32))
-    previous = models.latest_unpaid(hashed(key))
+    previous = models.latest_unpaid(hashed(key)) if known else None
     if previous:
+        course = course_models.the_course() or abort(404)
         state = checkout.current_state(previous)
         wanted = (fold(form.email.data), form.name.data, course.price_ore)
         same = (previous.email, previous.name, previous.amount_ore) == wanted
@@ -89,9 +92,10 @@ def _order_of(form: OrderForm, course: Course) -> Order:
             state = checkout.close_pay_page(previous)
         db.session.refresh(previous)
         if same or state in rules.ACCESS | {"processing"}:
-            return previous
+            return previous, None
+    version = texts()["handelsbetingelser"].version
     with transaction():
-        version = texts()["handelsbetingelser"].version
+        course = course_models.the_course() or abort(404)
         return actions.place(form.email.data, form.name.data, course, version, hashed(key), now())
 
 
@@ -158,6 +162,7 @@ def webhook() -> tuple[str, int]:
         log.warning("webhook refused", reason=str(error))
         abort(400)
     with transaction():
-        actions.receive(event, now())
-    sync.process(event.id, patient=False)
+        concerns_us = actions.receive(event, now())
+    if concerns_us:
+        sync.process(event.id, patient=False)
     return "", 200

@@ -39,7 +39,6 @@ def test_sound_takes_three_queries(app, reader):
     assert 0 < len(statements) <= 3, statements
 
 
-@pytest.mark.xfail(strict=True, reason="12 today: rows are read again after each transaction")
 def test_an_order_takes_six_queries(app, browser, shop):
     browser.get("/koeb")
     with counted(app) as statements:
