@@ -26,7 +26,11 @@ def main() -> int:
     """Everything in one run; 1 when anything is over its limit."""
     parser = argparse.ArgumentParser(prog="python -m bench", description=__doc__)
     parser.add_argument("--full", action="store_true", help="grow to 1,000,000 rows as well")
-    full = parser.parse_args().full
+    parser.add_argument(
+        "--only", action="append", metavar="NAME", help="a path whose name holds this; no growth"
+    )
+    given_to_us = parser.parse_args()
+    full, only = given_to_us.full, given_to_us.only
     started = perf_counter()
     os.sched_setaffinity(0, LOADED_FROM)
     with ExitStack() as stack:
@@ -39,36 +43,37 @@ def main() -> int:
         for server in (bare, call):
             server.wait_for(server.port)
         table.explain(ROUNDS)
-        held = [
-            costs(given, stripe, bare, call),
-            footprint.measure(directory, stripe),
-            growth.measure(directory, stripe, bare, call, full),
-        ]
+        held = [costs(given, stripe, bare, call, only)]
+        if not only:
+            held.append(footprint.measure(directory, stripe))
+            held.append(growth.measure(directory, stripe, bare, call, full))
     print(f"\n{perf_counter() - started:.0f} s in all")
     return 0 if all(held) else 1
 
 
-def costs(given: dict[str, str], stripe: Stripe, bare: Gunicorn, call: Gunicorn) -> bool:
-    """Prints what every path costs; says whether all limits are held."""
+def costs(
+    given: dict[str, str],
+    stripe: Stripe,
+    bare: Gunicorn,
+    call: Gunicorn,
+    only: list[str] | None,
+) -> bool:
+    """Prints what every path costs, or `only` some; says whether all limits are held."""
     world = World.populate(migrated(given))
     world.pay_an_order(stripe.port)
-    kinds = paths(world)
+    kinds = [path for path in paths(world) if not only or any(name in path.name for name in only)]
     with Gunicorn("app:app", given) as shop:
         shop.wait_for(shop.port)
         measured = [*((shop, path) for path in kinds), (call, CALL)]
         view, found = in_rounds(bare, measured, ROUNDS)
     calling = found.pop()
     asked = list(queries(world, kinds))
-    order, order_cost, order_asked = kinds[-1], found[-1], asked[-1]
-    left = dataclasses.replace(order, name=f"{order.name} without it", calls_stripe=False)
-    return table.costs(
-        [
-            (BARE, view, None),
-            *zip(kinds, found, asked, strict=True),
-            (CALL, calling, None),
-            (left, order_cost.without(calling, view), order_asked),
-        ]
-    )
+    rows = [(BARE, view, None), *zip(kinds, found, asked, strict=True), (CALL, calling, None)]
+    for order, cost, statements in zip(kinds, found, asked, strict=True):
+        if order.calls_stripe:
+            left = dataclasses.replace(order, name=f"{order.name} without it", calls_stripe=False)
+            rows.append((left, cost.without(calling, view), statements))
+    return table.costs(rows)
 
 
 def queries(world: World, kinds: list[Path]) -> Iterator[int]:
