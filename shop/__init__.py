@@ -37,7 +37,7 @@ def create_app(given: Settings | None = None) -> Flask:
     init_content(app, found)
     init_mailer(app, found.mail)
     init_gateway(app, found)
-    shop.accounts.views.login_manager.init_app(app)
+    shop.accounts.views.init_sign_in(app)
     for views in (shop.accounts.views, shop.course.views, shop.orders.views, shop.pages.views):
         app.register_blueprint(views.blueprint)
     cli.init_cli(app)

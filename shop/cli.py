@@ -19,7 +19,8 @@ import shop.outbox.actions as outbox
 from shop.clock import Job, tick
 from shop.course import files
 from shop.db import transaction
-from shop.orders.sync import reconcile
+from shop.orders.gateway import StripeUnavailable
+from shop.orders.sync import CLOCK_NAME, reconcile
 from shop.outbox.delivery import deliver_due
 from shop.web import log, now, settings
 
@@ -35,7 +36,7 @@ def _purge() -> None:
 
 CLOCK = [
     Job("mail", timedelta(0), deliver_due),
-    Job("orders", timedelta(minutes=10), reconcile),
+    Job(CLOCK_NAME, timedelta(minutes=10), reconcile),
     Job("purge", timedelta(days=1), _purge),
 ]
 
@@ -96,5 +97,9 @@ def export_course(directory: Path) -> None:
 @orders.command("reconcile")
 def reconcile_orders() -> None:
     """Catch up with whatever Stripe knows and we missed."""
-    for what, count in reconcile().items():
+    try:
+        counts = reconcile()
+    except StripeUnavailable as error:
+        raise click.ClickException(f"Stripe did not answer ({error}); try again later") from error
+    for what, count in counts.items():
         click.echo(f"{what}: {count}")

@@ -57,13 +57,13 @@ def tick(jobs: list[Job]) -> None:
 def _take(job: Job) -> bool:
     moment = now()
     started = db.session.scalar(sa.select(ClockRun.started_at).where(ClockRun.name == job.name))
-    if started and started > moment - job.every:
+    if started and moment - job.every < started <= moment:
         return False
     with transaction():
         insert_once(ClockRun, name=job.name, started_at=EPOCH)
         taken = db.session.execute(
             sa.update(ClockRun)
-            .where(ClockRun.name == job.name, ClockRun.started_at <= moment - job.every)
+            .where(ClockRun.name == job.name, ClockRun.started_at == (started or EPOCH))
             .values(started_at=moment)
         )
     return bool(taken.rowcount == 1)  # type: ignore[attr-defined]

@@ -212,9 +212,12 @@ def move(row: Any, to: str, **changes: Any) -> bool:
     return won
 
 
-def insert_once(model: type[Base], **values: Any) -> bool:
-    """Inserts a row unless one with the same unique key stands there; says which it was."""
-    return bool(db.session.scalar(_insert_once(model, db.engine.dialect.name), values))
+def insert_once(model: type[Base], **values: Any) -> Any:
+    """Inserts a row unless one with the same unique key stands there.
+
+    Returns the new row's primary key, or None when nothing was inserted.
+    """
+    return db.session.scalar(_insert_once(model, db.engine.dialect.name), values)
 
 
 @cache
@@ -225,6 +228,5 @@ def _insert_once(model: type[Base], dialect: str) -> Any:
     else:
         from sqlalchemy.dialects.sqlite import insert
     # The table, not the class: an insert of plain values needs nothing that the ORM adds.
-    once = insert(model.__table__).on_conflict_do_nothing()
-    # The row count is no answer here: PostgreSQL's insert returns keys, and then has none.
-    return once.returning(sa.literal(True))
+    table: Any = model.__table__
+    return insert(table).on_conflict_do_nothing().returning(*table.primary_key.columns)

@@ -11,12 +11,11 @@ import hashlib
 import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from http.cookies import SimpleCookie
 from typing import Any
 
 import brotli
 from flask import Flask
-from werkzeug.http import parse_accept_header
+from werkzeug.http import parse_accept_header, parse_cookie
 from werkzeug.wrappers import Response
 
 LIFETIME = 30.0  # seconds until a change of content shows
@@ -74,7 +73,7 @@ class RenderedPages:
         if "HTTP_HX_REQUEST" in environ:
             return False
         cookies = environ.get("HTTP_COOKIE", "")
-        return self._cookie not in cookies or self._cookie not in SimpleCookie(cookies)
+        return self._cookie not in cookies or self._cookie not in parse_cookie(cookies)
 
     def _keep(self, key: tuple[str, str], response: Response) -> _Kept:
         encoding = key[1]

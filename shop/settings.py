@@ -194,9 +194,10 @@ def _clinic(read: _Reader, production: bool) -> Mapping[str, Any]:
 
 
 def _check(settings: Settings, read: _Reader) -> None:
-    live = "_live_" in settings.stripe_secret_key
     real_stripe = settings.stripe_api_base == STRIPE_API
-    read.require(real_stripe or not live, "STRIPE_API_BASE is refused with a live key")
+    read.require(
+        real_stripe or not settings.stripe_livemode, "STRIPE_API_BASE is refused with a live key"
+    )
     read.require(
         settings.stripe_secret_key.startswith(("sk_", "rk_")) or not settings.stripe_secret_key,
         "STRIPE_SECRET_KEY must start with sk_ or rk_",
@@ -209,6 +210,11 @@ def _check(settings: Settings, read: _Reader) -> None:
         short = 0 < len(settings.secret_key) < 32
         read.require(not short, "SECRET_KEY must have 32 characters or more")
         read.require(not settings.public_url.startswith("http://"), "PUBLIC_URL must be https")
+        encrypted = settings.mail["MAIL_USE_TLS"] or settings.mail["MAIL_USE_SSL"]
+        local = settings.mail["MAIL_SERVER"] in {"", "127.0.0.1", "::1", "localhost"}
+        read.require(
+            bool(encrypted or local), "MAIL_USE_TLS or MAIL_USE_SSL must be true: mails are private"
+        )
 
 
 def _are_keys(keys: tuple[str, ...]) -> bool:

@@ -64,6 +64,17 @@ class Browser:
         action = urljoin(self.path, form.get("action") or self.path)
         return self._open(form.get("method", "get").upper(), action, data=data)
 
+    def fields(self) -> dict[str, ET.Element]:
+        """All named input fields of the page."""
+        inputs = self.page.iter(f"{HTML}input")
+        return {field.get("name"): field for field in inputs if field.get("name")}
+
+    def csrf(self) -> str:
+        """The page's CSRF token, wherever it carries it."""
+        article = self.page.find(f".//{HTML}article[@data-csrf]")
+        field = self.fields().get("csrf_token")
+        return field.get("value") if field is not None else article.get("data-csrf")
+
     def buttons(self) -> list[str]:
         return [_words(button) for button in self.page.iter(f"{HTML}button")]
 

@@ -25,6 +25,7 @@ ORDINARY = {
     "PUBLIC_URL": "https://eksempel.dk",
     "CLINIC_EMAIL": "klinik@eksempel.dk",
     "MAIL_SERVER": "mail.eksempel.dk",
+    "MAIL_USE_TLS": "true",
     "MAIL_DEFAULT_SENDER": "klinik@eksempel.dk",
     "MEDIA_ROOT": "/srv/lyd",
 }
@@ -55,7 +56,12 @@ def test_production_starts_with_everything_given(complete):
 
 def test_an_empty_production_names_all_that_is_missing():
     said = complaint({})
-    for name in {*SECRETS, *ORDINARY} - {"MAIL_PASSWORD", "DATABASE_URL", "REDIS_URL"}:
+    for name in {*SECRETS, *ORDINARY} - {
+        "MAIL_PASSWORD",
+        "MAIL_USE_TLS",
+        "DATABASE_URL",
+        "REDIS_URL",
+    }:
         assert f"{name} is missing" in said, name
     assert "\n" not in said
 

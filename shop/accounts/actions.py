@@ -25,12 +25,10 @@ class Invitation(NamedTuple):
     code: str
 
 
-def find_or_add(email: str, name: str, now: datetime) -> Person:
-    """The person with this address; two at once still make one."""
-    insert_once(Person, email=rules.fold(email), name=name, created_at=now)
-    person = models.by_email(email)
-    assert person is not None  # noqa: S101 (inserted above, and people are erased elsewhere)
-    return person
+def find_or_add(email: str, name: str, now: datetime) -> tuple[int, bool]:
+    """The person's id, and whether they are new; two at once still make one person."""
+    added = insert_once(Person, email=rules.fold(email), name=name, created_at=now)
+    return (added, True) if added else (models.id_of(email), False)
 
 
 def invite(person: Person | None, next_path: str, now: datetime) -> Invitation:
@@ -108,14 +106,20 @@ def _consume(which: sa.ColumnElement[bool], now: datetime) -> SignIn | None:
     return sign_in
 
 
-def open_browser(person_id: int, now: datetime, order_id: int | None = None) -> str:
-    """Signs a browser in and returns its secret token; `order_id` when it got in by paying."""
+def open_browser(
+    person_id: int, now: datetime, order_id: int | None = None, is_first: bool = False
+) -> str:
+    """Signs a browser in and returns its secret token.
+
+    `order_id` when it got in by paying, `is_first` when that order is how we know the person.
+    """
     token = secrets.token_urlsafe(32)
     db.session.add(
         Browser(
             token_hash=hashed(token),
             person_id=person_id,
             order_id=order_id,
+            is_first=is_first,
             created_at=now,
             expires_at=now + rules.SESSION_LIFE,
         )
@@ -129,9 +133,10 @@ def close_browser(browser_id: int) -> None:
     db.session.execute(sa.delete(Browser).where(Browser.id == browser_id))
 
 
-def close_all_browsers(person_id: int) -> None:
-    """Signs the person out everywhere."""
+def close_all_browsers(person_id: int, now: datetime) -> None:
+    """Signs the person out everywhere; what a browser paid before does not let it in again."""
     db.session.execute(sa.delete(Browser).where(Browser.person_id == person_id))
+    db.session.execute(sa.update(Person).where(Person.id == person_id).values(signed_out_at=now))
 
 
 def purge(now: datetime) -> None:

@@ -22,6 +22,7 @@ class Person(Model):
     name: Mapped[str] = mapped_column(sa.String(120), default="")
     created_at: Mapped[datetime]
     verified_at: Mapped[datetime | None]
+    signed_out_at: Mapped[datetime | None]
 
 
 class SignIn(Model):
@@ -44,6 +45,7 @@ class Browser(Model):
     """A signed-in browser. Revoked by deleting the row.
 
     `order_id` stands on one that got in by paying; it reaches that order's course alone.
+    `is_first` says that we knew nobody by that address before.
     """
 
     __tablename__ = "browser"
@@ -52,6 +54,7 @@ class Browser(Model):
     token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     order_id: Mapped[int | None]
+    is_first: Mapped[bool] = mapped_column(default=False)
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
 
@@ -67,7 +70,6 @@ class Visitor:
     name: str
     order_id: int | None
     trusted: bool
-    tracked: bool
 
     is_authenticated = is_active = True
     is_anonymous = False
@@ -81,7 +83,7 @@ _VISITOR = (
     sa.select(
         Browser.id,
         Browser.order_id,
-        Browser.created_at,
+        Browser.is_first,
         Person.id,
         Person.email,
         Person.name,
@@ -99,7 +101,7 @@ def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
     row = db.session.execute(_VISITOR, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    browser_id, order_id, created_at, person_id, email, name, verified_at = row
+    browser_id, order_id, is_first, person_id, email, name, verified_at = row
     return Visitor(
         token,
         browser_id,
@@ -107,14 +109,24 @@ def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
         email,
         name,
         order_id,
-        trusted=rules.is_trusted(order_id, verified_at),
-        tracked=rules.may_track(order_id, verified_at, created_at),
+        trusted=rules.is_trusted(order_id, is_first, verified_at),
     )
+
+
+def id_of(email: str) -> int:
+    """The id of the person with this address. Raises NoResultFound."""
+    query = sa.select(Person.id).where(Person.email == rules.fold(email))
+    return db.session.execute(query).scalar_one()
 
 
 def by_email(email: str) -> Person | None:
     """The person with this address, in whatever case it is written."""
     return db.session.scalar(sa.select(Person).where(Person.email == rules.fold(email)))
+
+
+def signed_out_at(person_id: int) -> datetime | None:
+    """When the person last signed out everywhere."""
+    return db.session.scalar(sa.select(Person.signed_out_at).where(Person.id == person_id))
 
 
 def by_token(token_hash: str) -> SignIn | None:

@@ -11,7 +11,8 @@ CODE_TRIES = 5
 
 def fold(email: str) -> str:
     """The form an address is compared and stored in: case does not tell people apart."""
-    return email.strip().casefold()
+    # Not casefold: it turns ß into ss, and straße.de is not strasse.de.
+    return email.strip().lower()
 
 
 def is_open(used_at: datetime | None, expires_at: datetime, now: datetime) -> bool:
@@ -19,20 +20,12 @@ def is_open(used_at: datetime | None, expires_at: datetime, now: datetime) -> bo
     return used_at is None and now < expires_at
 
 
-def is_trusted(order_id: int | None, verified_at: datetime | None) -> bool:
-    """Whether a browser may see what the person has written and done.
+def is_trusted(order_id: int | None, is_first: bool, verified_at: datetime | None) -> bool:
+    """Whether a browser may see and add to what the person has written and done.
 
     A browser that paid has shown that it paid, not that the address is its own: anybody can buy
-    in another's name. Until the address is proved by mail, everything there came from that
-    purchase, and the browser sees it. Afterwards it sees the course it paid for and no more.
+    in another's name. Where that purchase is how we came to know the person, and nobody has
+    proved the address by mail yet, all there is came from this browser, and it goes on with it.
+    Otherwise it reaches the course it paid for and no more.
     """
-    return order_id is None or verified_at is None
-
-
-def may_track(order_id: int | None, verified_at: datetime | None, signed_in_at: datetime) -> bool:
-    """Whether a browser's reading counts as the person's: which lessons, and where in them.
-
-    A buyer who later opens the mailed link on another device goes on in both. Where the address
-    was proved before this browser paid, there was somebody here already, and it may be another.
-    """
-    return order_id is None or verified_at is None or verified_at >= signed_in_at
+    return order_id is None or (is_first and verified_at is None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, redirect, request, session, url_for
+from flask import Blueprint, Flask, Response, redirect, request, session, url_for
 from flask_login import LoginManager, current_user, logout_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -18,6 +18,12 @@ login_manager.session_protection = None  # phones change address all day; the ro
 
 HOME = "/min-side"
 ASKED = "sign_in"  # which sign-in this browser asked for, so that a code needs no address
+
+
+def init_sign_in(app: Flask) -> None:
+    """Flask-Login with cookies that last as long as the rows behind them."""
+    app.config["PERMANENT_SESSION_LIFETIME"] = rules.SESSION_LIFE
+    login_manager.init_app(app)
 
 
 @login_manager.user_loader
@@ -39,11 +45,9 @@ def _address() -> str:
 
 @blueprint.route("/log-ind", methods=["GET", "POST"])
 @limiter.limit("30 per hour", methods=["POST"])
-@limiter.limit("5 per 15 minutes", methods=["POST"], key_func=_address)
+@limiter.limit("5 per 15 minutes; 20 per day", methods=["POST"], key_func=_address)
 def sign_in() -> Response | AnyResponse:
     target = own_path(request.values.get("next")) or HOME
-    if current_user.is_authenticated and current_user.trusted:
-        return redirect(target, 303)
     form = SignInForm(next=target)
     if not form.validate_on_submit():
         return show("accounts/sign_in.html", status_code=422 if form.errors else 200, form=form)
@@ -119,7 +123,8 @@ def sign_out() -> AnyResponse:
     if current_user.is_authenticated:
         with transaction():
             if request.form.get("everywhere") and current_user.trusted:
-                actions.close_all_browsers(current_user.person_id)
+                actions.close_all_browsers(current_user.person_id, now())
             actions.close_browser(current_user.browser_id)
     logout_user()
+    session.clear()  # also the order's key, which would let this browser in again
     return redirect("/", 303)

@@ -7,6 +7,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+RESUME = "/kursus?fortsaet=1"  # wherever the reader left off
+
 
 @dataclass(frozen=True)
 class Step:

@@ -28,7 +28,7 @@ PLACE = re.compile(r"afsnit-[0-9]{1,4}")
 def _tracked_person() -> int | None:
     """Whose progress this browser may see and change."""
     return (
-        current_user.person_id if current_user.is_authenticated and current_user.tracked else None
+        current_user.person_id if current_user.is_authenticated and current_user.trusted else None
     )
 
 

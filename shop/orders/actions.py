@@ -12,60 +12,77 @@ import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
 from shop.accounts.models import Person
+from shop.accounts.rules import fold
 from shop.course.models import Course
+from shop.course.rules import RESUME
 from shop.db import db, insert_once
 from shop.orders import emails, models, rules
 from shop.orders.models import Attempt, Order, StripeEvent
-from shop.orders.rules import Event, Expected, Facts
+from shop.orders.rules import Event, Expected, Facts, PayRequest
 from shop.outbox.actions import queue
 from shop.web import settings
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells a word
 
-RELEVANT = ("checkout.session.", "charge.", "refund.", "payment_intent.")
-
 
 def place(
     email: str, name: str, course: Course, terms_version: str, browser_hash: str, now: datetime
-) -> tuple[Order, Attempt]:
-    """Writes the order that the buyer has just obliged themselves to pay, and its first attempt."""
-    person = accounts.find_or_add(email, name, now)
-    order = Order(
-        number="".join(secrets.choice(ALPHABET) for _ in range(8)),
-        person_id=person.id,
+) -> PayRequest | None:
+    """Writes the order that the buyer has just obliged themselves to pay, and its first attempt.
+
+    None, and nothing written of the order, when the browser has an order already.
+    """
+    person_id, is_new = accounts.find_or_add(email, name, now)
+    number = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    order_id = insert_once(
+        Order,
+        number=number,
+        person_id=person_id,
         course_id=course.id,
-        email=person.email,
+        email=fold(email),
         name=name,
         amount_ore=course.price_ore,
         currency=course.currency,
         terms_version=terms_version,
         browser_hash=browser_hash,
+        current_of=browser_hash,
+        is_first=is_new,
         created_at=now,
     )
-    db.session.add(order)
-    db.session.flush()
-    return order, _new_attempt(order, 1, now)
+    return order_id and _add_attempt(order_id, number, fold(email), course.price_ore, 1, now)
 
 
-def open_attempt(order: Order, now: datetime) -> Attempt:
-    """The attempt to send to Stripe: the last while its frozen parameters hold, or a new one."""
-    last = models.latest_attempt(order.id)
+def let_go(order_id: int) -> None:
+    """Makes room for the browser's next order."""
+    db.session.execute(sa.update(Order).where(Order.id == order_id).values(current_of=None))
+
+
+def open_attempt(order_id: int, now: datetime) -> PayRequest | None:
+    """The attempt to send to Stripe: the last while its frozen parameters hold, or a new one.
+
+    None when there is an open pay page after all: another click was faster.
+    """
+    order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
+    last = models.latest_attempt(order_id)
+    if last and last.is_open(now):
+        return None
     unsent = last is not None and last.session_id is None and not last.refused
     if last and unsent and rules.is_reusable(None, last.expires_at, now):
-        return last
-    return _new_attempt(order, last.number + 1 if last else 1, now)
+        sent_as = rules.reference(order.number, last.number)
+        return PayRequest(last.id, sent_as, order.email, order.amount_ore, last.expires_at)
+    number = last.number + 1 if last else 1
+    return _add_attempt(order_id, order.number, order.email, order.amount_ore, number, now)
 
 
-def _new_attempt(order: Order, number: int, now: datetime) -> Attempt:
-    attempt = Attempt(
-        order_id=order.id,
-        number=number,
-        created_at=now,
-        expires_at=(now + rules.SESSION_LIFE).replace(microsecond=0),
+def _add_attempt(
+    order_id: int, order_number: str, email: str, amount_ore: int, number: int, now: datetime
+) -> PayRequest:
+    expires_at = (now + rules.SESSION_LIFE).replace(microsecond=0)
+    attempt_id = insert_once(
+        Attempt, order_id=order_id, number=number, created_at=now, expires_at=expires_at
     )
-    db.session.add(attempt)
-    db.session.flush()
-    return attempt
+    sent_as = rules.reference(order_number, number)
+    return PayRequest(attempt_id, sent_as, email, amount_ore, expires_at)
 
 
 def opened(attempt_id: int, session_id: str, url: str) -> None:
@@ -75,7 +92,12 @@ def opened(attempt_id: int, session_id: str, url: str) -> None:
 
 def refused(attempt_id: int) -> None:
     """Stripe will never make this one; the next try gets an attempt of its own."""
-    _update_attempt(attempt_id, refused=True)
+    _update_attempt(attempt_id, refused=True, state="failed")
+
+
+def forget(attempt_id: int) -> None:
+    """Stripe knows nothing of this session (any more): nobody can pay it."""
+    _update_attempt(attempt_id, state="expired")
 
 
 def _update_attempt(attempt_id: int, **values: object) -> None:
@@ -129,12 +151,8 @@ def _alert(order: Order, kinds: Iterable[str], now: datetime) -> None:
 
 def _expected(order: Order, attempt: Attempt) -> Expected:
     live = settings().stripe_livemode
-    return Expected(order.amount_ore, order.currency, live, reference(order, attempt))
-
-
-def reference(order: Order, attempt: Attempt) -> str:
-    """What Stripe carries for us: the order's number and which attempt at it."""
-    return f"{order.number}-{attempt.number}"
+    sent_as = rules.reference(order.number, attempt.number)
+    return Expected(order.amount_ore, order.currency, live, sent_as)
 
 
 def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
@@ -148,7 +166,7 @@ def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
 def _confirm(order: Order, now: datetime) -> None:
     person = db.session.get_one(Person, order.person_id)
     course = db.session.get_one(Course, order.course_id)
-    invitation = accounts.invite(person, "/kursus?fortsaet=1", now)
+    invitation = accounts.invite(person, RESUME, now)
     letter = emails.confirmed(order, course, invitation.token, now)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now)
     if course_models.open_sources(person.id) - {order.source}:
@@ -157,7 +175,7 @@ def _confirm(order: Order, now: datetime) -> None:
 
 def receive(event: Event, now: datetime) -> bool:
     """Remembers an event once, one of no concern as ignored; says whether it concerns us."""
-    concerns_us = event.type.startswith(RELEVANT) and event.livemode == settings().stripe_livemode
+    concerns_us = event.type in rules.EVENTS and event.livemode == settings().stripe_livemode
     insert_once(
         StripeEvent,
         id=event.id,

@@ -4,72 +4,117 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+from shop.accounts.rules import fold
+from shop.course.models import Course
 from shop.db import db, transaction
 from shop.orders import actions, gateway, models, rules
-from shop.orders.gateway import StripeUnavailable
+from shop.orders.gateway import SessionUnknown, StripeUnavailable
 from shop.orders.models import Attempt, Order
+from shop.orders.rules import PayRequest
 from shop.orders.sync import Contended, sync
 from shop.web import now, public_url
 
 
-def pay_page(order: Order) -> str:
-    """The address where the order is paid; the same one while it is open.
+def where_to_pay(
+    browser_hash: str, email: str, name: str, course: Course, terms_version: str
+) -> str | None:
+    """The address where this browser pays; None when there is nothing more to pay.
 
+    The browser's order is used again when it is for the same, so that two clicks, Back and a
+    second try are one purchase; otherwise its pay page is closed before there is a new one.
     Raises StripeUnavailable; the order stays, and calling again goes on where this stopped.
     """
-    last = models.latest_attempt(order.id)
-    if last and last.url and last.state == "awaiting":
-        if rules.is_reusable(last.session_id, last.expires_at, now()):
-            return last.url
-        close_pay_page(order)
+    wanted = (email, name, course, terms_version, browser_hash)
     with transaction():
-        attempt = actions.open_attempt(order, now())
-    return open_page(order, attempt)
+        request = actions.place(*wanted, now())
+    if request:
+        return _open(request)
+    current = models.current_order(browser_hash)
+    if current and _may_go_on(current, fold(email), name, course.price_ore):
+        return pay_page(current)
+    with transaction():
+        if current:
+            actions.let_go(current.id)
+        request = actions.place(*wanted, now())
+    if request:
+        return _open(request)
+    # Another click was faster and has placed the very order.
+    current = models.current_order(browser_hash)
+    return pay_page(current) if current else None
 
 
-def open_page(order: Order, attempt: Attempt) -> str:
-    """Has Stripe make the attempt's pay page and returns its address. Raises StripeUnavailable."""
-    attempt_id = attempt.id  # the row is read afresh in a transaction; the id needs no look
+def _may_go_on(order: Order, email: str, name: str, price_ore: int) -> bool:
+    """Whether the browser's order is the one wanted now; if not, nobody can pay it any more."""
+    state = look(models.latest_attempt(order.id), order)
+    if order.email == email and state in rules.UNDER_WAY:
+        return True
+    same = (order.email, order.name, order.amount_ore) == (email, name, price_ore)
+    if state == "awaiting" and not same:
+        state = close_pay_page(order)
+    return (same and state in {"awaiting", "failed", "expired"}) or (
+        order.email == email and state in rules.UNDER_WAY
+    )
+
+
+def pay_page(order: Order) -> str | None:
+    """The address where the order is paid, the same one while it is open; None when it is paid.
+
+    Raises StripeUnavailable.
+    """
+    if order.state in rules.UNDER_WAY:
+        return None
+    last = models.latest_attempt(order.id)
+    if last and last.is_open(now()):
+        return last.url
+    is_running_out = last is not None and last.url is not None and last.state == "awaiting"
+    if is_running_out and close_pay_page(order) in rules.UNDER_WAY:
+        return None
+    with transaction():
+        request = actions.open_attempt(order.id, now())
+    return _open(request) if request else pay_page(order)
+
+
+def _open(request: PayRequest) -> str:
     success = public_url("orders.thanks") + "?session_id={CHECKOUT_SESSION_ID}"
     try:
-        session_id, url = gateway.create_session(
-            actions.reference(order, attempt),
-            order.email,
-            order.amount_ore,
-            attempt.expires_at,
-            success,
-            public_url("orders.order"),
-        )
+        session_id, url = gateway.create_session(request, success, public_url("orders.order"))
     except StripeUnavailable as error:
         if error.refused:
             with transaction():
-                actions.refused(attempt_id)
+                actions.refused(request.attempt_id)
         raise
     with transaction():
-        actions.opened(attempt_id, session_id, url)
+        actions.opened(request.attempt_id, session_id, url)
     return url
 
 
 def close_pay_page(order: Order) -> str:
     """Expires what is open, and says where the order then stands: it may just have been paid.
 
-    Raises StripeUnavailable.
+    Raises StripeUnavailable when it may still be open.
     """
     last = models.latest_attempt(order.id)
     if last is None or last.session_id is None:
         return order.state
     with suppress(StripeUnavailable):  # not open any more, or Stripe is away: the look tells which
         gateway.expire(last.session_id)
-    return sync(last.id)
-
-
-def current_state(order: Order) -> str:
-    """Where the order stands by Stripe's own word; by ours while Stripe does not answer."""
-    last = models.latest_attempt(order.id)
-    if last is None or last.session_id is None:
-        return order.state
     try:
-        return sync(last.id, patient=False)
-    except (StripeUnavailable, Contended):
-        db.session.refresh(order)
+        state = sync(last.id)
+    except SessionUnknown:
+        with transaction():
+            actions.forget(last.id)
+        return "expired"
+    db.session.refresh(last)
+    if last.state == "awaiting":
+        raise StripeUnavailable("its pay page is still open")
+    return state
+
+
+def look(attempt: Attempt | None, order: Order) -> str:
+    """Where the order stands by Stripe's own word; by ours while Stripe does not answer."""
+    if attempt is None or attempt.session_id is None:
         return order.state
+    with suppress(StripeUnavailable, Contended):
+        return sync(attempt.id, patient=False)
+    db.session.refresh(order)
+    return order.state

@@ -3,21 +3,14 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, EmailField, StringField
-from wtforms.validators import DataRequired, Email, InputRequired, Length, Regexp
+from wtforms import BooleanField, StringField
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp
+
+from shop.fields import email_field
 
 
 class OrderForm(FlaskForm):
-    email = EmailField(
-        "Din mailadresse",
-        validators=[
-            DataRequired("Skriv din mailadresse."),
-            Email("Mailadressen ser ikke rigtig ud. Tjek den for slåfejl."),
-            Length(max=254, message="Mailadressen er for lang."),
-        ],
-        filters=[lambda value: value.strip() if value else value],  # keyboards add a space
-        render_kw={"autocomplete": "email", "inputmode": "email"},
-    )
+    email = email_field()
     name = StringField(
         "Dit navn",
         validators=[

@@ -12,7 +12,7 @@ from typing import Any
 import stripe
 from flask import Flask, current_app
 
-from shop.orders.rules import Event, Facts
+from shop.orders.rules import EVENTS, Event, Facts, PayRequest, read_reference
 from shop.settings import Settings
 from shop.web import log
 
@@ -27,6 +27,10 @@ class StripeUnavailable(Exception):
     def __init__(self, reason: str, refused: bool = False) -> None:
         super().__init__(reason)
         self.refused = refused
+
+
+class SessionUnknown(StripeUnavailable):
+    """Stripe has no such session, at least not for this key."""
 
 
 class BadEvent(Exception):
@@ -53,19 +57,18 @@ def _client(patient: bool = True) -> stripe.StripeClient:
     return client
 
 
-def create_session(
-    reference: str, email: str, amount_ore: int, expires_at: datetime, success: str, cancel: str
-) -> tuple[str, str]:
+def create_session(request: PayRequest, success: str, cancel: str) -> tuple[str, str]:
     """Creates the hosted pay page and returns its session id and address.
 
     The same arguments give the same session (idempotency key). Raises StripeUnavailable.
     """
     price = {
         "currency": "dkk",
-        "unit_amount": amount_ore,
+        "unit_amount": request.amount_ore,
         "tax_behavior": "inclusive",
         "product_data": {"name": PRODUCT_NAME},
     }
+    reference = request.reference
     params: Any = {
         "mode": "payment",
         "locale": "da",
@@ -73,11 +76,11 @@ def create_session(
         "allowed_payment_method_types": METHODS,
         "adaptive_pricing": {"enabled": False},
         "automatic_tax": {"enabled": False},
-        "customer_email": email,
+        "customer_email": request.email,
         "client_reference_id": reference,
         "metadata": {"reference": reference},
         "payment_intent_data": {"metadata": {"reference": reference}},
-        "expires_at": int(expires_at.timestamp()),
+        "expires_at": int(request.expires_at.timestamp()),
         "success_url": success,
         "cancel_url": cancel,
     }
@@ -146,7 +149,11 @@ def reference_of(intent_id: str, patient: bool = True) -> str | None:
 def events_since(moment: datetime) -> Iterator[Event]:
     """Every event Stripe has made since then, in case its call to us got lost."""
     try:
-        params: Any = {"created": {"gte": int(moment.timestamp())}, "limit": 100}
+        params: Any = {
+            "created": {"gte": int(moment.timestamp())},
+            "types": sorted(EVENTS),
+            "limit": 100,
+        }
         for event in _client().v1.events.list(params).auto_paging_iter():
             yield _event(event.to_dict())
     except stripe.StripeError as error:
@@ -180,7 +187,7 @@ def _event(event: dict[str, Any]) -> Event:
         type=event["type"],
         object_id=subject["id"],
         intent_id=intent if isinstance(intent, str) else None,
-        reference=(subject.get("metadata") or {}).get("reference"),
+        reference=_reference(subject),
         livemode=bool(event["livemode"]),
         created_at=datetime.fromtimestamp(event["created"], UTC),
     )
@@ -189,9 +196,15 @@ def _event(event: dict[str, Any]) -> Event:
     return found
 
 
+def _reference(subject: dict[str, Any]) -> str | None:
+    text = (subject.get("metadata") or {}).get("reference")
+    return text if read_reference(text) else None
+
+
 def _unavailable(error: stripe.StripeError) -> StripeUnavailable:
     # A 5xx is remembered under its idempotency key and comes back for ever: ask anew instead.
     status = error.http_status
     refused = status is not None and status not in {409, 429}
     log.warning("stripe", error=type(error).__name__, status=status, code=error.code)
-    return StripeUnavailable(type(error).__name__, refused)
+    kind = SessionUnknown if error.code == "resource_missing" else StripeUnavailable
+    return kind(type(error).__name__, refused)

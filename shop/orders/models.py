@@ -14,7 +14,11 @@ from shop.orders import rules
 
 
 class Order(Model):
-    """One person's purchase. `version` grows with every change that Stripe's facts bring."""
+    """One person's purchase. `version` grows with every change that Stripe's facts bring.
+
+    `current_of` is the browser whose order this is until another takes its place: unique, so two
+    clicks make one order. `is_first` says that we knew nobody by that address before.
+    """
 
     __tablename__ = "purchase_order"
 
@@ -27,7 +31,9 @@ class Order(Model):
     amount_ore: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     terms_version: Mapped[str] = mapped_column(sa.String(40))
-    browser_hash: Mapped[str] = mapped_column(sa.String(64), index=True)
+    browser_hash: Mapped[str] = mapped_column(sa.String(64))
+    current_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    is_first: Mapped[bool] = mapped_column(default=False)
     state: Mapped[str] = mapped_column(sa.String(20), default="awaiting")
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
@@ -56,6 +62,11 @@ class Attempt(Model):
     expires_at: Mapped[datetime]
     refused: Mapped[bool] = mapped_column(default=False)
 
+    def is_open(self, now: datetime) -> bool:
+        """Whether its pay page can be gone to."""
+        waits = self.url is not None and self.state == "awaiting"
+        return waits and rules.is_reusable(self.session_id, self.expires_at, now)
+
     __table_args__ = (
         sa.UniqueConstraint("order_id", "number"),
         sa.Index("ix_payment_attempt_unfinished", "state", "created_at"),
@@ -81,11 +92,6 @@ class StripeEvent(Model):
     __table_args__ = (sa.Index("ix_stripe_event_status", "status", "received_at"),)
 
 
-def by_number(number: str) -> Order | None:
-    """The order that a buyer reads out to us."""
-    return db.session.scalar(sa.select(Order).where(Order.number == number))
-
-
 def attempts_of(order_id: int) -> Sequence[Attempt]:
     """All attempts to pay the order, first to last."""
     query = sa.select(Attempt).where(Attempt.order_id == order_id).order_by(Attempt.number)
@@ -109,26 +115,20 @@ def attempt_by_intent(intent_id: str) -> Attempt | None:
 
 
 def attempt_by_reference(reference: str) -> Attempt | None:
-    """The attempt behind "ORDER-2", the reference that Stripe carries for us."""
-    number, _, attempt = reference.rpartition("-")
+    """The attempt behind a reference that Stripe carries for us."""
+    read = rules.read_reference(reference)
+    if read is None:
+        return None
     return db.session.scalar(
         sa.select(Attempt)
         .join(Order, Order.id == Attempt.order_id)
-        .where(
-            Order.number == number, Attempt.number == (int(attempt) if attempt.isdecimal() else 0)
-        )
+        .where(Order.number == read[0], Attempt.number == read[1])
     )
 
 
-def latest_unpaid(browser_hash: str) -> Order | None:
-    """The order that this browser began last, if it is not settled."""
-    order = db.session.scalar(
-        sa.select(Order)
-        .where(Order.browser_hash == browser_hash)
-        .order_by(Order.id.desc())
-        .limit(1)
-    )
-    return order if order and order.state in rules.UNFINISHED | {"failed", "expired"} else None
+def current_order(browser_hash: str) -> Order | None:
+    """The order that this browser began last, paid or not."""
+    return db.session.scalar(sa.select(Order).where(Order.current_of == browser_hash))
 
 
 def unfinished_attempts(since: datetime) -> Sequence[int]:

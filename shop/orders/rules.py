@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -9,7 +10,10 @@ from datetime import datetime, timedelta
 SESSION_LIFE = timedelta(hours=23)  # Stripe allows 30 minutes to 24 hours
 SHORTEST_SESSION = timedelta(minutes=31)
 
+LET_IN_FOR = timedelta(hours=48)  # how long after paying the landing page lets its browser in
+
 ACCESS = frozenset({"paid", "partly_refunded"})
+UNDER_WAY = ACCESS | {"processing", "review", "disputed"}  # nothing more is to be paid now
 UNFINISHED = frozenset({"awaiting", "processing"})
 
 # The order stands where its best payment stands; earlier in this list is better.
@@ -24,6 +28,24 @@ ORDER_OF_STATES = (
     "awaiting",
     "failed",
     "expired",
+)
+
+EVENTS = frozenset(
+    {
+        "checkout.session.completed",
+        "checkout.session.async_payment_succeeded",
+        "checkout.session.async_payment_failed",
+        "checkout.session.expired",
+        "charge.refunded",
+        "refund.created",
+        "refund.updated",
+        "refund.failed",
+        "charge.dispute.created",
+        "charge.dispute.updated",
+        "charge.dispute.closed",
+        "charge.dispute.funds_withdrawn",
+        "charge.dispute.funds_reinstated",
+    }
 )
 
 OPEN_DISPUTE = frozenset(
@@ -54,6 +76,17 @@ class Event:
     reference: str | None
     livemode: bool
     created_at: datetime
+
+
+@dataclass(frozen=True)
+class PayRequest:
+    """What Stripe is asked for; the same for an attempt each time, so that a retry is equal."""
+
+    attempt_id: int
+    reference: str
+    email: str
+    amount_ore: int
+    expires_at: datetime
 
 
 @dataclass(frozen=True)
@@ -117,6 +150,32 @@ def alerts(payment_states: Iterable[str], disputes: Iterable[str]) -> frozenset[
     return frozenset(found)
 
 
+def may_let_in(
+    confirmed_at: datetime | None, signed_out_at: datetime | None, now: datetime
+) -> bool:
+    """Whether coming back from payment still lets the paying browser in.
+
+    For two days, and not after the person has signed out everywhere.
+    """
+    if confirmed_at is None or now - confirmed_at > LET_IN_FOR:
+        return False
+    return signed_out_at is None or signed_out_at < confirmed_at
+
+
 def is_reusable(session_id: str | None, expires_at: datetime, now: datetime) -> bool:
     """Whether an attempt's frozen parameters may be sent (again) or its session paid."""
     return expires_at - now > (timedelta(minutes=5) if session_id else SHORTEST_SESSION)
+
+
+REFERENCE = re.compile(r"([2-9A-Z]{8})-([1-9][0-9]{0,4})")
+
+
+def reference(number: str, attempt: int) -> str:
+    """What Stripe carries for us: the order's number and which attempt at it."""
+    return f"{number}-{attempt}"
+
+
+def read_reference(text: object) -> tuple[str, int] | None:
+    """Order number and attempt from a reference; None for what is not one of ours."""
+    found = REFERENCE.fullmatch(text) if isinstance(text, str) else None
+    return (found[1], int(found[2])) if found else None

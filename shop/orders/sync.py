@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import time
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 
+from shop.clock import last_seen
 from shop.db import db, end_reading, transaction
 from shop.orders import actions, gateway, models
 from shop.orders.gateway import StripeUnavailable
@@ -14,8 +15,11 @@ from shop.orders.models import Attempt, Order, StripeEvent
 from shop.web import log, now
 
 TRIES = 8
+MOST_TRIES = 20  # of an event about something that Stripe says it does not know
 LOOK_BACK = timedelta(hours=48)
 OVERLAP = timedelta(minutes=30)
+FARTHEST = timedelta(days=29)
+CLOCK_NAME = "orders"  # under which the worker's clock remembers the last look
 
 
 class Contended(Exception):
@@ -47,6 +51,7 @@ def sync(attempt_id: int, patient: bool = True, session_id: str | None = None) -
 def process(event_id: str, patient: bool = True) -> None:
     """Follows an event to the attempt it concerns and syncs that; failures leave it pending."""
     event = db.session.get_one(StripeEvent, event_id)
+    tries = event.tries + 1
     if event.status in {"done", "ignored"}:
         return
     try:
@@ -56,7 +61,8 @@ def process(event_id: str, patient: bool = True) -> None:
             sync(attempt.id, patient, event.object_id if is_session else None)
         outcome = ("done", None) if attempt else ("ignored", "no order of ours")
     except (StripeUnavailable, Contended) as error:
-        outcome = ("pending", type(error).__name__)
+        hopeless = isinstance(error, StripeUnavailable) and error.refused and tries >= MOST_TRIES
+        outcome = ("failed" if hopeless else "pending", type(error).__name__)
     with transaction():
         actions.mark_event(event_id, *outcome)
 
@@ -84,7 +90,7 @@ def reconcile() -> dict[str, int]:
     """
     moment = now()
     events = 0
-    for event in gateway.events_since(moment - LOOK_BACK if _is_first() else moment - OVERLAP):
+    for event in gateway.events_since(_since(moment)):
         with transaction():
             actions.receive(event, moment)
         events += 1
@@ -102,5 +108,7 @@ def reconcile() -> dict[str, int]:
     return {"events seen": events, "events processed": len(pending), "attempts": len(attempts)}
 
 
-def _is_first() -> bool:
-    return not db.session.scalar(sa.select(sa.exists().where(StripeEvent.id.is_not(None))))
+def _since(moment: datetime) -> datetime:
+    """Where the last look that came through left off, with overlap; Stripe reaches 30 days back."""
+    last = last_seen(CLOCK_NAME)
+    return max(last - OVERLAP if last else moment - LOOK_BACK, moment - FARTHEST)

@@ -12,14 +12,14 @@ from werkzeug.wrappers import Response as AnyResponse
 import shop.accounts.actions as accounts
 import shop.accounts.models as account_models
 import shop.course.models as course_models
-from shop.accounts.rules import fold
 from shop.content import texts
 from shop.course.models import Course
+from shop.course.rules import RESUME
 from shop.db import db, transaction
 from shop.orders import actions, checkout, gateway, models, rules, sync
 from shop.orders.forms import OrderForm
 from shop.orders.gateway import StripeUnavailable
-from shop.orders.models import Attempt, Order
+from shop.orders.models import Order
 from shop.web import admit, csrf, hashed, limiter, log, now, settings, show
 
 blueprint = Blueprint("orders", __name__)
@@ -29,45 +29,53 @@ KEY = "order_key"  # the browser's secret: what shows that an order is its own
 
 @blueprint.get("/koeb")
 def order() -> Response:
-    course = course_models.the_course() or abort(404)
-    if current_user.is_authenticated and course_models.access(current_user, now()):
-        return show("orders/owned.html", course=course, resume_url="/kursus?fortsaet=1")
-    return _order_page(OrderForm(), course)
+    """The order page; somebody who has the course is told so instead of sold to."""
+    session.setdefault(KEY, secrets.token_urlsafe(32))
+    return _owned() or _order_page(OrderForm())
 
 
 @blueprint.post("/koeb")
 @limiter.limit("20 per hour")
 def place() -> Response | AnyResponse:
-    form = OrderForm()
-    buyer = _buyer()
+    """Takes the order and sends the buyer to pay it, or back to it if it is paid already."""
+    form, buyer = OrderForm(), _buyer()
     if buyer:
         form.email.data = buyer.email  # the field is read-only: an order is for who is signed in
+    if buyer and (owned := _owned()):
+        return owned
     if not form.validate():
-        return _order_page(form, course_models.the_course() or abort(404), status_code=422)
+        return _order_page(form, status_code=422)
+    terms = texts()["handelsbetingelser"].version
+    key = hashed(session.setdefault(KEY, secrets.token_urlsafe(32)))
     try:
-        found, attempt = _order_of(form)
-        if attempt:
-            return redirect(checkout.open_page(found, attempt), 303)
-        if found.state in rules.ACCESS | {"processing"}:
-            return redirect(_thanks_url(found), 303)
-        return redirect(checkout.pay_page(found), 303)
+        url = checkout.where_to_pay(key, form.email.data, form.name.data, _course(), terms)
     except (StripeUnavailable, sync.Contended):
         return show("orders/unavailable.html", status_code=503, form=form)
+    return redirect(url or _thanks_url(key), 303)
 
 
-def _order_page(form: OrderForm, course: Course, status_code: int = 200) -> Response:
+def _course() -> Course:
+    return course_models.the_course() or abort(404)
+
+
+def _owned() -> Response | None:
+    if current_user.is_authenticated and course_models.access(current_user, now()):
+        return show("orders/owned.html", course=_course(), resume_url=RESUME)
+    return None
+
+
+def _order_page(form: OrderForm, status_code: int = 200) -> Response:
     buyer = _buyer()
-    known = buyer or models.latest_unpaid(hashed(session.get(KEY, "")))
+    known = buyer or models.current_order(hashed(session.get(KEY, "")))
     if known and not form.is_submitted():
         form.email.data, form.name.data = known.email, known.name
-    terms = texts()["handelsbetingelser"]
     return show(
         "orders/order.html",
         status_code=status_code,
         form=form,
-        course=course,
+        course=_course(),
         buyer=buyer and {"email": buyer.email},
-        terms_version=terms.version,
+        terms_version=texts()["handelsbetingelser"].version,
     )
 
 
@@ -75,32 +83,9 @@ def _buyer() -> Any:
     return current_user if current_user.is_authenticated and current_user.trusted else None
 
 
-def _order_of(form: OrderForm) -> tuple[Order, Attempt | None]:
-    """The order this browser has open if it is for the same, otherwise a new one, with attempt.
-
-    What was open before is closed first, so that it cannot be paid as well.
-    """
-    known = KEY in session
-    key = session.setdefault(KEY, secrets.token_urlsafe(32))
-    previous = models.latest_unpaid(hashed(key)) if known else None
-    if previous:
-        course = course_models.the_course() or abort(404)
-        state = checkout.current_state(previous)
-        wanted = (fold(form.email.data), form.name.data, course.price_ore)
-        same = (previous.email, previous.name, previous.amount_ore) == wanted
-        if not same and state == "awaiting":
-            state = checkout.close_pay_page(previous)
-        db.session.refresh(previous)
-        if same or state in rules.ACCESS | {"processing"}:
-            return previous, None
-    version = texts()["handelsbetingelser"].version
-    with transaction():
-        course = course_models.the_course() or abort(404)
-        return actions.place(form.email.data, form.name.data, course, version, hashed(key), now())
-
-
-def _thanks_url(order: Order) -> str:
-    last = models.latest_attempt(order.id)
+def _thanks_url(browser_hash: str) -> str:
+    order = models.current_order(browser_hash)
+    last = order and models.latest_attempt(order.id)
     return url_for("orders.thanks", session_id=last.session_id if last else None)
 
 
@@ -112,11 +97,11 @@ def thanks() -> Response:
     order = db.session.get(Order, attempt.order_id) if attempt else None
     if order is None or attempt is None:
         return _status_page("elsewhere")
-    state = checkout.current_state(order)
+    state = checkout.look(attempt, order)
     if not _is_own(order):
         return _status_page("elsewhere")
-    if state in rules.ACCESS:
-        _admit(order)
+    if state in rules.ACCESS and not _let_in(order):
+        return _status_page("elsewhere")
     lessons = course_models.outline(None)
     return _status_page(
         {"partly_refunded": "paid", "charged_back": "disputed"}.get(state, state),
@@ -138,15 +123,19 @@ def _is_own(order: Order) -> bool:
     return bought_here or (buyer is not None and buyer.person_id == order.person_id)
 
 
-def _admit(order: Order) -> None:
-    """Lets the browser that paid into what it paid for, without signing in."""
+def _let_in(order: Order) -> bool:
+    """Lets the browser that paid into what it paid for, without signing in; not for ever."""
     user = current_user
     knows_person = user.is_authenticated and user.person_id == order.person_id
     if knows_person and user.order_id in {None, order.id}:
-        return
+        return True
+    signed_out_at = account_models.signed_out_at(order.person_id)
+    if not rules.may_let_in(order.confirmed_at, signed_out_at, now()):
+        return False
     with transaction():
-        token = accounts.open_browser(order.person_id, now(), order.id)
+        token = accounts.open_browser(order.person_id, now(), order.id, order.is_first)
     admit(account_models.visitor(token, hashed(token), now()))
+    return True
 
 
 @blueprint.post("/stripe/webhook")

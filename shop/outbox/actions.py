@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from email.utils import make_msgid
 
 import sqlalchemy as sa
+from cryptography.fernet import InvalidToken
 
 from shop.db import db, insert_once, move
 from shop.outbox import rules
@@ -20,7 +21,7 @@ def queue(
 
     The Message-ID is fixed here, so that a mail sent twice is recognised as one (RFC 5322 § 3.6.4).
     """
-    return insert_once(
+    queued = insert_once(
         Mail,
         dedupe_key=dedupe_key,
         kind=kind,
@@ -36,6 +37,7 @@ def queue(
         not_before=now,
         expires_at=expires_at,
     )
+    return queued is not None
 
 
 def claim(now: datetime) -> Mail | None:
@@ -61,13 +63,25 @@ def claim(now: datetime) -> Mail | None:
         sa.update(Mail)
         .where(Mail.id == due)
         .values(state="sending", tries=Mail.tries + 1, lease_until=now + rules.LEASE)
-        .returning(Mail)
-        .execution_options(synchronize_session=False, populate_existing=True)
+        .returning(Mail.id)
+        .execution_options(synchronize_session=False)
     )
-    mail = db.session.scalars(claimed).one_or_none()
-    if mail:
-        db.session.expunge(mail)
+    mail_id = db.session.scalar(claimed)
+    if mail_id is None:
+        return None
+    try:
+        mail = db.session.get_one(Mail, mail_id, populate_existing=True)
+    except InvalidToken:
+        _give_up(mail_id, "undecipherable: DATA_KEYS lacks the key it was written with")
+        return claim(now)
+    db.session.expunge(mail)
     return mail
+
+
+def _give_up(mail_id: int, error: str) -> None:
+    db.session.execute(
+        sa.update(Mail).where(Mail.id == mail_id).values(state="failed", last_error=error)
+    )
 
 
 def expire(now: datetime) -> None:

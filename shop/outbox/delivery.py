@@ -7,7 +7,7 @@ from shop.outbox import actions, mailer
 from shop.web import log, now
 
 
-def deliver_due(most: int = 500) -> int:
+def deliver_due(most: int = 100) -> int:
     """Sends up to `most` due mails and returns how many the server accepted.
 
     A worker that dies midway leaves its mail in "sending"; the lease gives it to another.
@@ -26,6 +26,8 @@ def deliver_due(most: int = 500) -> int:
             log.warning("mail not accepted", mail=mail.id, kind=mail.kind, error=str(error))
             with transaction():
                 actions.mark_failed(mail, str(error), error.code, now())
+            if error.code is None:
+                break  # nobody answers: waiting out every mail would keep other work from its turn
         else:
             with transaction():
                 actions.mark_sent(mail, now())

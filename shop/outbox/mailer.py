@@ -19,10 +19,14 @@ class _Connection(Connection):
 
     def configure_host(self) -> smtplib.SMTP:
         settings = self.mail
-        kind = smtplib.SMTP_SSL if settings.use_ssl else smtplib.SMTP
-        host = kind(settings.server, settings.port, timeout=TIMEOUT)
+        where, checked = (settings.server, settings.port), ssl.create_default_context()
+        host = (
+            smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=checked)
+            if settings.use_ssl
+            else smtplib.SMTP(*where, timeout=TIMEOUT)
+        )
         if settings.use_tls:
-            host.starttls(context=ssl.create_default_context())
+            host.starttls(context=checked)
         if settings.username and settings.password:
             host.login(settings.username, settings.password)
         return host
@@ -60,8 +64,9 @@ def send(mail: models.Mail) -> None:
     try:
         with _Connection(current_app.extensions["mail"]) as smtp:
             smtp.send(message)
-    except BadHeaderError as error:
-        raise NotAccepted("line break in a header", 554) from error
+    except (BadHeaderError, ValueError) as error:
+        # No server was asked: this very mail can never be written down.
+        raise NotAccepted(f"not a mail ({type(error).__name__})", 554) from error
     except smtplib.SMTPRecipientsRefused as error:
         code = next(iter(error.recipients.values()))[0]
         raise NotAccepted(f"recipient refused ({code})", code) from error

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, jsonify
+from flask import Blueprint, Response, abort, jsonify
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 import shop.accounts.models as account_models
 import shop.course.models as course_models
 from shop.content import texts
+from shop.course.rules import RESUME
 from shop.pages import readiness
 from shop.web import day, now, public_url, settings, show, show_public
 
@@ -25,7 +26,10 @@ def home() -> Response:
 def text(slug: str) -> Response:
     """One of the legal and safety texts, with the clinic's facts and the course's terms in it."""
     found = texts()[slug]
-    html = found.html(course=course_models.the_course())
+    course = course_models.the_course()
+    if course is None and "course." in found.body:
+        abort(404)  # the terms speak of a course that is not imported yet
+    html = found.html(course=course)
     return show_public(
         "pages/text.html", title=found.title, description=found.description, html=html
     )
@@ -43,7 +47,7 @@ def my_page() -> Response | AnyResponse:
     moment = now()
     course, until = course_models.the_course(), course_models.access(current_user, moment)
     courses = (
-        [{"title": course.title, "resume_url": "/kursus?fortsaet=1", "access_until": day(until)}]
+        [{"title": course.title, "resume_url": RESUME, "access_until": day(until)}]
         if course and until
         else []
     )

@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
+
 import sqlalchemy as sa
+import time_machine
 
 from shop.course.models import Enrolment
-from shop.db import db
+from shop.db import db, transaction
 from shop.orders import gateway
 from shop.orders.models import Attempt, Order
+from shop.web import now
+from tests.browser import Browser
 from tests.conftest import BUYER, FIRST_LESSON, SOUND, link_in
 
 
@@ -199,13 +205,124 @@ def test_a_purchase_in_anothers_name_shows_nothing_of_theirs(
     assert len(rows(app, Enrolment)) == 2
 
 
-def test_the_paying_browser_goes_on_after_the_link_is_used_elsewhere(
+def test_the_paying_browser_reads_on_after_the_link_is_used_elsewhere(
     browser, new_browser, shop, send_mail
 ):
+    """Somebody else may have paid with this address; from now on the person's traces are theirs."""
     shop.buy(browser)
     phone = new_browser()
     phone.get(link_in(send_mail()[0])).submit("Log ind")
+    phone.get(FIRST_LESSON).submit("Markér som gennemført")
+    assert browser.get(FIRST_LESSON).status == 200
+    assert "Gennemført" not in browser.words()
+    assert "Log ind" in browser.links(), "and is told how to go on where they left"
+    assert browser.get("/min-side").status == 403
+
+
+def test_a_second_purchase_in_the_same_name_sees_nothing_of_the_first(browser, new_browser, shop):
+    shop.buy(browser)
     browser.get(FIRST_LESSON).submit("Markér som gennemført")
-    assert "Gennemført" in browser.get(FIRST_LESSON).words()
-    assert "Gennemført" in phone.get(FIRST_LESSON).words()
-    assert browser.get("/min-side").status == 403, "what is private still takes signing in"
+    other = new_browser()
+    shop.buy(other)
+    assert other.get(FIRST_LESSON).status == 200
+    assert "Gennemført" not in other.words()
+    assert other.get("/min-side").status == 403
+
+
+def test_pressing_buy_again_after_the_webhook_does_not_charge_twice(browser, shop):
+    session = shop.order(browser)
+    shop.stripe.pay(session, "card")
+    shop.deliver_all()
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y")
+    assert browser.response.location == f"/koeb/tak?session_id={session}"
+    assert len(shop.stripe.state()["sessions"]) == 1
+
+
+def test_an_owners_old_form_does_not_sell_again(browser, shop):
+    browser.get("/koeb")
+    old_form = browser.page
+    shop.buy(browser)
+    browser.page, browser.path = old_form, "/koeb"
+    browser.submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y")
+    assert browser.status == 200
+    assert "Køb med betalingspligt" not in browser.buttons()
+    assert len(shop.stripe.state()["sessions"]) == 1
+
+
+def test_two_clicks_at_once_are_one_order_with_one_pay_page(app, browser, shop):
+    browser.get("/koeb")
+    form = {name: field.get("value") for name, field in browser.fields().items()}
+    form |= {"email": BUYER, "name": "Kirsten Prøve", "terms": "y"}
+    cookie = browser.client.get_cookie("session").value
+
+    def click(_: int) -> str:
+        tab = Browser(app)
+        tab.client.set_cookie("session", cookie)
+        return tab.post("/koeb", form).response.location
+
+    with ThreadPoolExecutor(8) as pool:
+        addresses = set(pool.map(click, range(8)))
+    assert len(addresses) == 1
+    assert len(rows(app, Order)) == len(rows(app, Attempt)) == 1
+    assert len(shop.stripe.state()["sessions"]) == 1
+
+
+def test_a_page_that_cannot_be_closed_lets_no_other_open(app, browser, shop):
+    shop.order(browser, "forkert@example.dk")
+    shop.stripe.fail_next(4, drop=True)  # the look, and three tries to close
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y")
+    assert browser.status == 503
+    assert len(shop.stripe.state()["sessions"]) == 1
+    browser.submit("Prøv igen")
+    assert browser.status == 303
+    states = [session["status"] for session in shop.stripe.state()["sessions"]]
+    assert sorted(states) == ["expired", "open"]
+
+
+def test_coming_back_from_an_earlier_page_of_the_same_order_finds_its_payment(app, browser, shop):
+    first = shop.order(browser)
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Attempt).values(state="failed"))
+    shop.stripe.fail_next(1, drop=True)  # and nobody to tell us better
+    second = shop.order(browser)
+    assert first != second
+    shop.stripe.pay(first, "card")
+    browser.get(f"/koeb/tak?session_id={first}")
+    assert "Tak, kurset er dit" in browser.text
+
+
+def test_a_session_that_stripe_has_forgotten_gives_way_to_a_new_one(app, browser, shop):
+    shop.order(browser)
+    shop.stripe.reset()
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Attempt).values(expires_at=Attempt.created_at))
+    shop.order(browser)
+    assert len(shop.stripe.state()["sessions"]) == 1
+
+
+def test_signing_out_holds_also_on_the_thank_you_page(browser, shop, send_mail):
+    session = shop.buy(browser)
+    browser.get("/min-side").submit("Log ud")
+    browser.get(f"/koeb/tak?session_id={session}")
+    assert "Dit køb kan ikke ses her" in browser.text
+    assert browser.get(FIRST_LESSON).status == 303
+
+
+def test_signing_out_everywhere_holds_in_the_browser_that_paid(
+    browser, new_browser, shop, send_mail
+):
+    session = shop.buy(browser)
+    phone = new_browser()
+    phone.get(link_in(send_mail()[0])).submit("Log ind").follow()
+    phone.post("/log-ud", {"everywhere": "1", "csrf_token": phone.csrf()})
+    browser.get(f"/koeb/tak?session_id={session}")
+    assert browser.get(FIRST_LESSON).status == 303
+
+
+def test_the_thank_you_page_lets_nobody_in_after_two_days(browser, shop):
+    session = shop.order(browser)
+    shop.stripe.pay(session, "card")
+    shop.deliver_all()
+    with time_machine.travel(now() + timedelta(hours=49)):
+        browser.get(f"/koeb/tak?session_id={session}")
+        assert browser.get(FIRST_LESSON).status == 303

@@ -113,9 +113,19 @@ def test_after_a_mistake_the_next_page_is_well(browser, monkeypatch):
     assert browser.get("/kursus").status == 200
 
 
+@pytest.mark.parametrize("path", ["/%00", "/kursus/%00", "/koeb/tak?session_id=%00"])
+def test_a_nul_is_refused(browser, path):
+    assert browser.get(path).status == 400
+
+
+def test_a_nul_in_a_form_is_refused(browser):
+    browser.get("/koeb").submit("Køb med betalingspligt", email="a@b.dk", name="A\0", terms="y")
+    assert browser.status == 400
+
+
 @pytest.mark.parametrize(
     "path",
-    ["/%00", "/kursus/%FF", "/kursus/%2e%2e/", "/log-ind/" + "x" * 3000, "/kursus/" + "æ" * 500],
+    ["/kursus/%FF", "/kursus/%2e%2e/", "/log-ind/" + "x" * 3000, "/kursus/" + "æ" * 500],
 )
 def test_an_odd_address_is_no_mistake_of_ours(browser, path):
     assert browser.get(path).status in {404, 410}
