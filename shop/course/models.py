@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
-from typing import Any
+from typing import Any, NamedTuple
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -170,6 +170,29 @@ def access(visitor: Visitor, now: datetime) -> datetime | None:
         return db.session.scalar(_ACCESS, wanted)
     source = enrolment_source(visitor.order_id)
     return db.session.scalar(_ACCESS_BY_ORDER, {**wanted, "source": source})
+
+
+class Offer(NamedTuple):
+    """What is for sale; the price in øre."""
+
+    id: int
+    title: str
+    price_ore: int
+    currency: str
+    access_months: int
+
+
+_OFFER = (
+    sa.select(Course.id, Course.title, Course.price_ore, Course.currency, Course.access_months)
+    .order_by(Course.id)
+    .limit(1)
+)
+
+
+def offer() -> Offer | None:
+    """What is for sale, in the few columns that an order needs."""
+    row = db.session.execute(_OFFER).one_or_none()
+    return Offer(*row) if row else None
 
 
 def sources() -> list[tuple[str, str]]:

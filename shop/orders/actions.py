@@ -13,7 +13,7 @@ import shop.course.actions as course_actions
 import shop.course.models as course_models
 from shop.accounts.models import Person
 from shop.accounts.rules import fold
-from shop.course.models import Course
+from shop.course.models import Course, Offer
 from shop.course.rules import RESUME
 from shop.db import db, insert_once
 from shop.orders import emails, models, rules
@@ -26,7 +26,7 @@ ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells
 
 
 def place(
-    email: str, name: str, course: Course, terms_version: str, browser_hash: str, now: datetime
+    email: str, name: str, course: Offer, terms_version: str, browser_hash: str, now: datetime
 ) -> PayRequest | None:
     """Writes the order that the buyer has just obliged themselves to pay, and its first attempt.
 
@@ -85,9 +85,18 @@ def _add_attempt(
     return PayRequest(attempt_id, sent_as, email, amount_ore, expires_at)
 
 
+# Built once, as it is part of every order.
+_OPENED = (
+    sa.update(Attempt)
+    .where(Attempt.id == sa.bindparam("attempt_id"))
+    .values(session_id=sa.bindparam("session_id"), url=sa.bindparam("url"))
+    .execution_options(synchronize_session=False)
+)
+
+
 def opened(attempt_id: int, session_id: str, url: str) -> None:
     """Stripe has made the pay page."""
-    _update_attempt(attempt_id, session_id=session_id, url=url)
+    db.session.execute(_OPENED, {"attempt_id": attempt_id, "session_id": session_id, "url": url})
 
 
 def refused(attempt_id: int) -> None:

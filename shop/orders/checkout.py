@@ -5,7 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 
 from shop.accounts.rules import fold
-from shop.course.models import Course
+from shop.course.models import Offer
 from shop.db import db, transaction
 from shop.orders import actions, gateway, models, rules
 from shop.orders.gateway import SessionUnknown, StripeUnavailable
@@ -16,7 +16,7 @@ from shop.web import now, public_url
 
 
 def where_to_pay(
-    browser_hash: str, email: str, name: str, course: Course, terms_version: str
+    browser_hash: str, email: str, name: str, course: Offer, terms_version: str
 ) -> str | None:
     """The address where this browser pays; None when there is nothing more to pay.
 

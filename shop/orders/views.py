@@ -13,7 +13,7 @@ import shop.accounts.actions as accounts
 import shop.accounts.models as account_models
 import shop.course.models as course_models
 from shop.content import texts
-from shop.course.models import Course
+from shop.course.models import Offer
 from shop.course.rules import RESUME
 from shop.db import db, transaction
 from shop.orders import actions, checkout, gateway, models, rules, sync
@@ -48,19 +48,19 @@ def place() -> Response | AnyResponse:
     terms = texts()["handelsbetingelser"].version
     key = hashed(session.setdefault(KEY, secrets.token_urlsafe(32)))
     try:
-        url = checkout.where_to_pay(key, form.email.data, form.name.data, _course(), terms)
+        url = checkout.where_to_pay(key, form.email.data, form.name.data, _offer(), terms)
     except (StripeUnavailable, sync.Contended):
         return show("orders/unavailable.html", status_code=503, form=form)
     return redirect(url or _thanks_url(key), 303)
 
 
-def _course() -> Course:
-    return course_models.the_course() or abort(404)
+def _offer() -> Offer:
+    return course_models.offer() or abort(404)
 
 
 def _owned() -> Response | None:
     if current_user.is_authenticated and course_models.access(current_user, now()):
-        return show("orders/owned.html", course=_course(), resume_url=RESUME)
+        return show("orders/owned.html", course=_offer(), resume_url=RESUME)
     return None
 
 
@@ -73,7 +73,7 @@ def _order_page(form: OrderForm, status_code: int = 200) -> Response:
         "orders/order.html",
         status_code=status_code,
         form=form,
-        course=_course(),
+        course=_offer(),
         buyer=buyer and {"email": buyer.email},
         terms_version=texts()["handelsbetingelser"].version,
     )
