@@ -105,9 +105,14 @@ def calls(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
                 yield name, found
 
 
+@cache
+def _aliases(module: Module) -> dict[str, str]:
+    return {alias: imported for imported, alias, _ in imports(module)}
+
+
 def full_name(module: Module, called: str) -> str:
     """What a call means: local names become the dotted names they were imported as."""
-    aliases = {alias: imported for imported, alias, _ in imports(module)}
+    aliases = _aliases(module)
     first = max(
         (a for a in aliases if called == a or called.startswith(f"{a}.")), key=len, default=""
     )

@@ -7,20 +7,22 @@ import re
 
 import pytest
 import structlog
+from flask import request
 
 from shop.course import models
 from tests.conftest import BUYER
 
 
 @pytest.fixture
-def broken(monkeypatch):
-    """A mistake of our own, with what a person typed in its message."""
+def broken(app, monkeypatch):
+    """Two views with a mistake of our own, while they hold what a person typed."""
 
-    def fail(*_: object) -> None:
-        raise LookupError("no such thing")
+    def fail(**_: object) -> None:
+        typed = request.values.to_dict()
+        raise LookupError(f"{len(typed)} fields and no such thing")
 
-    monkeypatch.setattr(models, "outline", fail)
-    monkeypatch.setattr(models, "the_course", fail)
+    monkeypatch.setitem(app.view_functions, "course.sales", fail)
+    monkeypatch.setitem(app.view_functions, "orders.place", fail)
 
 
 @pytest.fixture
@@ -108,7 +110,7 @@ def test_a_mistake_shows_the_visitor_nothing_of_its_inside(browser, broken):
 
 def test_after_a_mistake_the_next_page_is_well(browser, monkeypatch):
     with monkeypatch.context() as once:
-        once.setattr(models, "the_course", lambda: 1 / 0)
+        once.setattr(models, "outline", lambda *_: 1 / 0)
         assert browser.get("/kursus").status == 500
     assert browser.get("/kursus").status == 200
 
