@@ -12,8 +12,8 @@ FILLINGS = {
     "person (email, name, created_at, verified_at)": (
         "lower(hex(randomblob(8))) || '@example.dk', 'Maal Ing', :past, :past"
     ),
-    "browser (token_hash, person_id, created_at, expires_at)": (
-        "lower(hex(randomblob(32))), i, :past, :future"
+    "browser (token_hash, person_id, is_first, created_at, expires_at)": (
+        "lower(hex(randomblob(32))), i, 0, :past, :future"
     ),
     "enrolment (source, person_id, course_id, open, starts_at, access_until)": (
         "'order:' || (i + 10000000), i, (SELECT min(id) FROM course), 1, :past, :future"
@@ -22,9 +22,11 @@ FILLINGS = {
         "i, (SELECT min(id) FROM lesson), 'afsnit-3', :past"
     ),
     "purchase_order (number, person_id, course_id, email, name, amount_ore, currency,"
-    " terms_version, browser_hash, state, version, created_at, confirmed_at)": (
+    " terms_version, browser_hash, current_of, is_first, state, version, created_at,"
+    " confirmed_at)": (
         "hex(randomblob(6)), i, (SELECT min(id) FROM course), i || '@example.dk', 'Maal Ing',"
-        " 49900, 'dkk', '1', lower(hex(randomblob(32))), 'paid', 1, :past, :past"
+        " 49900, 'dkk', '1', lower(hex(randomblob(32))), lower(hex(randomblob(32))), 1,"
+        " 'paid', 1, :past, :past"
     ),
     "payment_attempt (order_id, number, session_id, intent_id, url, state, refunded_ore,"
     " created_at, expires_at, refused)": (

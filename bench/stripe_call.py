@@ -12,6 +12,7 @@ from flask import Flask
 
 from shop import settings
 from shop.orders.gateway import create_session, init_gateway
+from shop.orders.rules import PayRequest
 
 app = Flask(__name__, static_folder=None)
 init_gateway(app, settings.load())
@@ -27,5 +28,7 @@ def call() -> str:
     back = "http://localhost/koeb"
     expires = datetime.now(UTC) + timedelta(hours=23)
     reference = f"{uuid.uuid4().hex[:8]}-1"
-    _, url = create_session(reference, "buyer@example.dk", 49900, expires, back, back)
+    _, url = create_session(
+        PayRequest(1, reference, "buyer@example.dk", 49900, expires), back, back
+    )
     return url

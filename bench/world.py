@@ -10,10 +10,11 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 from urllib.parse import urlencode
 
 from flask import Flask
+from flask.sessions import SecureCookieSessionInterface
 from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from stripe import WebhookSignature
@@ -25,6 +26,7 @@ from bench.requests import Request
 from shop import create_app, settings
 from shop.course import files
 from shop.db import transaction
+from shop.orders.views import KEY
 from shop.settings import ROOT
 from shop.web import now
 
@@ -64,7 +66,7 @@ class World:
 
     app: Flask
     reader: dict[str, str]  # headers of somebody who is signed in and has bought
-    buyer: dict[str, str]  # headers of a browser with the order form open
+    buyer: dict[str, Any]  # what the session of a browser with the order form open holds
     csrf_token: str
     lesson: str  # paths
     audio: str
@@ -78,22 +80,24 @@ class World:
             lessons = [course_models.find_lesson(step.slug) for step in outline if not step.preview]
             lesson = next(lesson for lesson in lessons if lesson and lesson.episode)
             with transaction():
-                person = accounts.find_or_add("reader@example.dk", NAME, now())
-                course_actions.enrol(person.id, lesson.course, "bench", now())
-                invitation = accounts.invite(person, "/kursus", now())
+                person_id, _ = accounts.find_or_add("reader@example.dk", NAME, now())
+                course_actions.enrol(person_id, lesson.course, "bench", now())
+                invitation = accounts.invite(person_id, "/kursus", now())
             path, audio = f"/kursus/{lesson.slug}", f"/kursus/lyd/{lesson.episode}"
         reader, buyer = app.test_client(), app.test_client()
         link = f"/log-ind/{invitation.token}"
         reader.post(link, data={"csrf_token": _csrf(reader.get(link).text)})
         reader.get(path)  # the first look writes where they are; the next ones do not
         token = _csrf(buyer.get("/koeb").text)
-        return cls(app, _cookie(reader), _cookie(buyer), token, path, audio)
+        with buyer.session_transaction() as opened:
+            session = dict(opened)
+        return cls(app, _cookie(reader), session, token, path, audio)
 
     def orders(self) -> Iterator[Request]:
-        """Order forms from ever new buyers at ever new addresses.
-
-        Each is its browser's first order: what the answer sets in the cookie is not sent again.
-        """
+        """Order forms from ever new browsers of ever new buyers at ever new addresses."""
+        interface = cast(SecureCookieSessionInterface, self.app.session_interface)
+        signer = interface.get_signing_serializer(self.app)
+        assert signer is not None  # noqa: S101
         fields = {"csrf_token": self.csrf_token, "name": NAME, "terms": "y"}
         while True:
             buyer = uuid.uuid4()
@@ -102,7 +106,7 @@ class World:
                 "POST",
                 "/koeb",
                 {
-                    **self.buyer,
+                    "Cookie": "session=" + str(signer.dumps(self.buyer | {KEY: buyer.hex})),
                     "Content-Type": "application/x-www-form-urlencoded",
                     "X-Forwarded-For": address,
                 },

@@ -31,11 +31,11 @@ def find_or_add(email: str, name: str, now: datetime) -> tuple[int, bool]:
     return (added, True) if added else (models.id_of(email), False)
 
 
-def invite(person: Person | None, next_path: str, now: datetime) -> Invitation:
+def invite(person_id: int | None, next_path: str, now: datetime) -> Invitation:
     """Opens a sign-in of 20 minutes. Without a person it looks the same and opens nothing."""
     token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**6):06d}"
     sign_in = SignIn(
-        person_id=person.id if person else None,
+        person_id=person_id,
         token_hash=hashed(token),
         code_hash=_code_hash(token_hash=hashed(token), code=code),
         next_path=next_path,
@@ -50,7 +50,7 @@ def invite(person: Person | None, next_path: str, now: datetime) -> Invitation:
 def request_sign_in(email: str, next_path: str, now: datetime) -> Invitation:
     """Opens a sign-in and, when the address is known, mails it. The caller cannot tell which."""
     person = models.by_email(email)
-    invitation = invite(person, next_path, now)
+    invitation = invite(person.id if person else None, next_path, now)
     if person:
         letter = emails.sign_in(person.email, invitation.token, invitation.code)
         key = f"sign-in:{invitation.sign_in_id}"

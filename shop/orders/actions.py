@@ -11,7 +11,6 @@ import sqlalchemy as sa
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
-from shop.accounts.models import Person
 from shop.accounts.rules import fold
 from shop.course.models import Course, Offer
 from shop.course.rules import RESUME
@@ -173,12 +172,11 @@ def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
 
 
 def _confirm(order: Order, now: datetime) -> None:
-    person = db.session.get_one(Person, order.person_id)
     course = db.session.get_one(Course, order.course_id)
-    invitation = accounts.invite(person, RESUME, now)
+    invitation = accounts.invite(order.person_id, RESUME, now)
     letter = emails.confirmed(order, course, invitation.token, now)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now)
-    if course_models.open_sources(person.id) - {order.source}:
+    if course_models.open_sources(order.person_id) - {order.source}:
         _alert(order, ["bought_again"], now)
 
 
