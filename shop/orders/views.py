@@ -38,11 +38,11 @@ def order() -> Response:
 @limiter.limit("20 per hour")
 def place() -> Response | AnyResponse:
     """Takes the order and sends the buyer to pay it, or back to it if it is paid already."""
+    if owned := _owned():
+        return owned
     form, buyer = OrderForm(), _buyer()
     if buyer:
         form.email.data = buyer.email  # the field is read-only: an order is for who is signed in
-    if buyer and (owned := _owned()):
-        return owned
     if not form.validate():
         return _order_page(form, status_code=422)
     terms = texts()["handelsbetingelser"].version
