@@ -4,17 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from datetime import UTC, datetime
 from functools import wraps
-from pathlib import Path
 from typing import Any
 
 from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
-from werkzeug.wsgi import wrap_file
 
-from shop.course import actions, models, rules
+from shop.course import actions, models, rules, sound
 from shop.course.models import Lesson
 from shop.course.rules import Step
 from shop.db import transaction
@@ -157,40 +154,7 @@ def audio(episode: str) -> Response | AnyResponse:
     denied = _denied(lesson)
     if denied or lesson.audio is None:
         return denied or abort(404)
-    path = settings().media_root / lesson.audio["file"]
-    if not path.is_file():
+    try:
+        return sound.send(settings().media_root / lesson.audio["file"])
+    except FileNotFoundError:
         abort(404)
-    return _sound(path)
-
-
-def _sound(path: Path) -> Response:
-    """The file or the range asked for, left to the server's sendfile where it has one.
-
-    Flask's own send_file cuts a range into 8 kB pieces in Python.
-    """
-    stat = path.stat()
-    response = Response(mimetype="audio/mpeg", direct_passthrough=True)
-    response.last_modified = datetime.fromtimestamp(int(stat.st_mtime), UTC)
-    response.set_etag(f"{stat.st_mtime_ns:x}-{stat.st_size:x}")
-    response.content_length = stat.st_size
-    response.make_conditional(request, accept_ranges=True, complete_length=stat.st_size)
-    if response.status_code in {200, 206}:
-        wanted = response.content_range
-        part = _Part(path, wanted.start or 0 if wanted else 0, response.content_length or 0)
-        response.response = wrap_file(request.environ, part, 64 * 1024)  # type: ignore[arg-type]
-    return response
-
-
-class _Part:
-    """A stretch of a file as a file: read here, or by the server's sendfile through fileno()."""
-
-    def __init__(self, path: Path, start: int, length: int) -> None:
-        self._file = path.open("rb")
-        self._file.seek(start)
-        self._left = length
-        self.fileno, self.close = self._file.fileno, self._file.close
-
-    def read(self, size: int) -> bytes:
-        piece = self._file.read(min(size, self._left))
-        self._left -= len(piece)
-        return piece
