@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import json
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any, NamedTuple
 
 RESUME = "/kursus?fortsaet=1"  # wherever the reader left off
 
@@ -27,6 +29,51 @@ class Step:
     @property
     def done(self) -> bool:
         return self.completed_at is not None
+
+
+class Content(NamedTuple):
+    """All that a lesson's page says to everybody. Two that are equal look alike, so it is a key."""
+
+    id: int
+    slug: str
+    title: str
+    module: int
+    position: int
+    minutes: int
+    preview: bool
+    approval: str
+    episode: str | None
+    html: str
+    goals_json: str
+    homework_json: str
+    quiz_json: str
+    audio_json: str | None
+    modules_json: str
+
+    @property
+    def goals(self) -> Any:
+        return json.loads(self.goals_json)
+
+    @property
+    def homework(self) -> Any:
+        return json.loads(self.homework_json)
+
+    @property
+    def quiz(self) -> Any:
+        return json.loads(self.quiz_json)
+
+    @property
+    def audio(self) -> Any:
+        return json.loads(self.audio_json or "null")
+
+    @property
+    def module_title(self) -> str:
+        titles = {module["number"]: module["title"] for module in json.loads(self.modules_json)}
+        return str(titles[self.module])
+
+    @property
+    def approved(self) -> bool:
+        return self.approval != "afventer"
 
 
 def last_seen(outline: Sequence[Step]) -> Step | None:

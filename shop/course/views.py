@@ -12,8 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.course import actions, models, rules, sound
-from shop.course.models import Lesson
-from shop.course.rules import Step
+from shop.course.rules import Content, Step
 from shop.db import transaction
 from shop.web import after_post, now, settings, show, show_public
 
@@ -84,7 +83,7 @@ def _denied(lesson: Any) -> Response | AnyResponse | None:
     return show("course/locked.html", status_code=403, lesson=title, course=models.the_course())
 
 
-def _with_lesson(view: Callable[[Lesson], Any]) -> Callable[[str], Any]:
+def _with_lesson(view: Callable[[Content], Any]) -> Callable[[str], Any]:
     """Finds the lesson and lets only those in who may have it."""
 
     @wraps(view)
@@ -97,7 +96,7 @@ def _with_lesson(view: Callable[[Lesson], Any]) -> Callable[[str], Any]:
 
 @blueprint.get("/kursus/<slug>")
 @_with_lesson
-def lesson(lesson: Lesson) -> Response:
+def lesson(lesson: Content) -> Response:
     person_id = _tracked_person()
     outline = models.outline(person_id)
     last = rules.last_seen(outline)
@@ -109,11 +108,10 @@ def lesson(lesson: Lesson) -> Response:
     return page("course/lesson.html", **context)
 
 
-def _lesson_context(lesson: Lesson, outline: Any, tracked: bool) -> dict[str, Any]:
+def _lesson_context(lesson: Content, outline: Any, tracked: bool) -> dict[str, Any]:
     previous, following = rules.neighbours(outline, lesson.slug)
     step = next(step for step in outline if step.slug == lesson.slug)
     return {
-        "course": lesson.course,
         "lesson": lesson,
         "total": len(outline),
         "previous": previous,
@@ -126,7 +124,7 @@ def _lesson_context(lesson: Lesson, outline: Any, tracked: bool) -> dict[str, An
 
 @blueprint.post("/kursus/<slug>/gennemfoert")
 @_with_lesson
-def complete(lesson: Lesson) -> Response | AnyResponse:
+def complete(lesson: Content) -> Response | AnyResponse:
     done = request.form.get("done") != "0"
     person_id = _tracked_person() or abort(403)
     with transaction():
@@ -137,7 +135,7 @@ def complete(lesson: Lesson) -> Response | AnyResponse:
 
 @blueprint.post("/kursus/<slug>/plads")
 @_with_lesson
-def place(lesson: Lesson) -> tuple[str, int]:
+def place(lesson: Content) -> tuple[str, int]:
     """Where on the page the reader is; the page's own script sends it."""
     person_id = _tracked_person() or abort(403)
     where = request.form.get("place", "")
