@@ -12,6 +12,7 @@ from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.course import actions, models, rules, sound
+from shop.course.article import article
 from shop.course.rules import Content, Step
 from shop.db import transaction
 from shop.web import after_post, now, settings, show, show_public
@@ -113,7 +114,7 @@ def _lesson_context(lesson: Content, outline: Any, tracked: bool) -> dict[str, A
     step = next(step for step in outline if step.slug == lesson.slug)
     return {
         "lesson": lesson,
-        "total": len(outline),
+        "article": article(lesson, len(outline)),
         "previous": previous,
         "next": following,
         "completed": step.done,
