@@ -136,6 +136,9 @@ def init_web(app: Flask, settings: Settings) -> None:
         app.wsgi_app = ProxyFix(app.wsgi_app, x_for=hops, x_proto=hops)  # type: ignore[method-assign]
     csrf.init_app(app)
     limiter.init_app(app)
+    # Our limits stand on views, whose decorators check them; this check is for limits of the
+    # whole site, and there are none.
+    app.before_request_funcs[None].remove(limiter._check_request_limit)
     app.jinja_env.filters.update(kroner=kroner, day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(Exception, _error_page)
