@@ -96,6 +96,16 @@ def the_course() -> Course | None:
 # classes: rows that are only read need nothing of what the ORM adds, and cost a third without it.
 _course, _lesson = Course.__table__.c, Lesson.__table__.c
 _enrolment, _progress = Enrolment.__table__.c, Progress.__table__.c
+# Until when this person may read; with a source, as far as that one gave it.
+_source = sa.bindparam("source", type_=sa.String(50))
+_ACCESS = sa.select(sa.func.max(_enrolment.access_until)).where(
+    _enrolment.person_id == sa.bindparam("person_id"),
+    _enrolment.open,
+    _enrolment.starts_at <= sa.bindparam("now"),
+    _enrolment.access_until > sa.bindparam("now"),
+    sa.or_(_source.is_(None), _enrolment.source == _source),
+)
+_UNTIL = _ACCESS.scalar_subquery().label("until")
 _CONTENT = (
     sa.select(
         _lesson.id,
@@ -114,11 +124,12 @@ _CONTENT = (
             for column in (_lesson.goals, _lesson.homework, _lesson.quiz, _lesson.audio)
         ),
         sa.cast(_course.modules, sa.Text),
+        _UNTIL,
     )
     .join_from(Lesson.__table__, Course.__table__)
     .where(_lesson.slug == sa.bindparam("slug"), _lesson.archived_at.is_(None))
 )
-_EPISODE = sa.select(_lesson.preview, _lesson.title, _lesson.audio).where(
+_EPISODE = sa.select(_lesson.preview, _lesson.title, _lesson.audio, _UNTIL).where(
     _lesson.episode == sa.bindparam("episode"), _lesson.archived_at.is_(None)
 )
 _OUTLINE = (
@@ -144,24 +155,45 @@ _OUTLINE = (
     .where(_lesson.archived_at.is_(None))
     .order_by(_lesson.position)
 )
-_ACCESS = sa.select(sa.func.max(_enrolment.access_until)).where(
-    _enrolment.person_id == sa.bindparam("person_id"),
-    _enrolment.open,
-    _enrolment.starts_at <= sa.bindparam("now"),
-    _enrolment.access_until > sa.bindparam("now"),
-)
-_ACCESS_BY_ORDER = _ACCESS.where(_enrolment.source == sa.bindparam("source"))
 
 
 def find_lesson(slug: str) -> Content | None:
     """The lesson at this address; None when there is none or it is archived."""
-    row = db.session.execute(_CONTENT, {"slug": slug}).one_or_none()
-    return Content._make(row) if row else None
+    found = lesson_for(slug, None, None)
+    return found and found[0]
 
 
-def find_episode(episode: str) -> Any:
-    """What decides about a sound (preview, title, audio of its lesson), or None."""
-    return db.session.execute(_EPISODE, {"episode": episode}).one_or_none()
+def lesson_for(
+    slug: str, visitor: Visitor | None, now: datetime | None
+) -> tuple[Content, datetime | None] | None:
+    """The lesson at this address, as find_lesson, and until when the visitor has access."""
+    wanted = {"slug": slug, **_who(visitor, now)}
+    row = db.session.execute(_CONTENT, wanted).one_or_none()
+    return (Content._make(row[:-1]), row[-1]) if row else None
+
+
+def episode_for(episode: str, visitor: Visitor | None, now: datetime) -> Any:
+    """What decides about a sound: preview, title and audio of its lesson, until when the visitor
+    has access. None when there is no such sound."""
+    wanted = {"episode": episode, **_who(visitor, now)}
+    return db.session.execute(_EPISODE, wanted).one_or_none()
+
+
+def access(visitor: Visitor, now: datetime) -> datetime | None:
+    """Until when this browser may read the course; None when it may not.
+
+    A browser that got in by paying reaches only what that order gave.
+    """
+    until: datetime | None = db.session.scalar(_ACCESS, _who(visitor, now))
+    return until
+
+
+def _who(visitor: Visitor | None, now: datetime | None) -> dict[str, Any]:
+    """What _ACCESS is asked with."""
+    if visitor is None:
+        return {"person_id": None, "source": None, "now": now}
+    source = None if visitor.order_id is None else enrolment_source(visitor.order_id)
+    return {"person_id": visitor.person_id, "source": source, "now": now}
 
 
 def outline(person_id: int | None) -> Sequence[Step]:
@@ -178,18 +210,6 @@ def open_sources(person_id: int) -> set[str]:
     """Everything that gives this person access."""
     query = sa.select(Enrolment.source).where(Enrolment.person_id == person_id, Enrolment.open)
     return set(db.session.scalars(query))
-
-
-def access(visitor: Visitor, now: datetime) -> datetime | None:
-    """Until when this browser may read the course; None when it may not.
-
-    A browser that got in by paying reaches only what that order gave.
-    """
-    query, wanted = _ACCESS, {"person_id": visitor.person_id, "now": now}
-    if visitor.order_id is not None:
-        query, wanted["source"] = _ACCESS_BY_ORDER, enrolment_source(visitor.order_id)
-    until: datetime | None = db.session.scalar(query, wanted)
-    return until
 
 
 class Offer(NamedTuple):
