@@ -28,11 +28,14 @@ run: .venv/run
 
 test: .venv/test
 	@deploy/need chromium
-	$(BIN)/pytest tests -n auto --dist loadfile -m "not browser"
-	$(BIN)/pytest tests -m browser
+	@$(MAKE) --no-print-directory test-fast
+	$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
+# In memory where there is such a place: the databases' waiting for the disk is not what is tested.
 test-fast: .venv/test
-	$(BIN)/pytest tests -n auto --dist loadfile -m "not browser"
+	@folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
+	$(BIN)/pytest tests -m "not browser" -n 3 --dist worksteal --basetemp="$$folder/run"; \
+	result=$$?; rm -rf "$$folder"; exit $$result
 
 check: .venv/test
 	$(BIN)/ruff check .

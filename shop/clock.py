@@ -57,7 +57,8 @@ def tick(jobs: list[Job]) -> None:
 def _take(job: Job) -> bool:
     moment = now()
     started = db.session.scalar(sa.select(ClockRun.started_at).where(ClockRun.name == job.name))
-    if started and moment - job.every < started <= moment:
+    # A start far ahead of us is a clock that was set back; one just ahead is another worker's.
+    if started and abs(moment - started) < job.every:
         return False
     with transaction():
         insert_once(ClockRun, name=job.name, started_at=EPOCH)

@@ -124,8 +124,30 @@ def app(request: pytest.FixtureRequest, apps: dict[str, Flask], make_app: MakeAp
         with transaction():
             for table in reversed(Base.metadata.sorted_tables):
                 db.session.execute(sa.delete(table))
-        import_course(ROOT / "content" / "course")
+            for table, rows in _course_rows(app).items():
+                db.session.execute(table.insert(), rows)
     return app
+
+
+COURSE_ROWS: dict[str, dict[sa.Table, list[dict[str, Any]]]] = {}
+
+
+def _course_rows(app: Flask) -> dict[sa.Table, list[dict[str, Any]]]:
+    """The imported course as rows: reading and rendering it for each test would take longest."""
+    url = str(app.config["SQLALCHEMY_DATABASE_URI"])
+    if url not in COURSE_ROWS:
+        read = files.read(ROOT / "content" / "course", ROOT / "content" / "audio")
+        course_actions.import_course(read, now())
+        db.session.flush()
+        tables = [Base.metadata.tables[name] for name in ("course", "lesson")]
+        COURSE_ROWS[url] = {
+            table: [dict(row) for row in db.session.execute(sa.select(table)).mappings()]
+            for table in tables
+        }
+        for table in reversed(tables):
+            db.session.execute(sa.delete(table))
+        db.session.expunge_all()
+    return COURSE_ROWS[url]
 
 
 def import_course(directory: Path) -> None:
