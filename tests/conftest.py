@@ -120,12 +120,11 @@ def app(request: pytest.FixtureRequest, apps: dict[str, Flask], make_app: MakeAp
     app = apps[name]
     limiter.reset()
     app.extensions["pages_in_memory"].clear()
-    with app.app_context():
-        with transaction():
-            for table in reversed(Base.metadata.sorted_tables):
-                db.session.execute(sa.delete(table))
-            for table, rows in _course_rows(app).items():
-                db.session.execute(table.insert(), rows)
+    with app.app_context(), transaction():
+        for table in reversed(Base.metadata.sorted_tables):
+            db.session.execute(sa.delete(table))
+        for table, rows in _course_rows(app).items():
+            db.session.execute(table.insert(), rows)
     return app
 
 
