@@ -153,8 +153,8 @@ def init_web(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def guard(response: Response) -> Response:
-        for name, value in headers:
-            response.headers.setdefault(name, value)
+        said = {name.lower() for name, _ in response.headers}
+        response.headers.extend([pair for pair in headers if pair[0].lower() not in said])
         return response
 
 
