@@ -109,7 +109,10 @@ def admit(visitor: Any) -> None:
 
 def network(address: str) -> str:
     """Who counts as one client: an IPv4 address, or the /64 that one IPv6 household has."""
-    parsed = ip_address(address)
+    try:
+        parsed = ip_address(address)
+    except ValueError:
+        return "unknown"  # whatever a proxy wrote there is no address
     return address if parsed.version == 4 else str(ip_network((parsed, 64), strict=False))
 
 
