@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterable
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -85,17 +86,18 @@ def _add_attempt(
 
 
 # Built once, as it is part of every order.
+_ATTEMPTS: Any = Attempt.__table__
 _OPENED = (
-    sa.update(Attempt)
-    .where(Attempt.id == sa.bindparam("attempt_id"))
-    .values(session_id=sa.bindparam("session_id"), url=sa.bindparam("url"))
-    .execution_options(synchronize_session=False)
+    sa.update(_ATTEMPTS)
+    .where(_ATTEMPTS.c.id == sa.bindparam("attempt_id"))
+    .values(session_id=sa.bindparam("opened_session"), url=sa.bindparam("opened_url"))
 )
 
 
 def opened(attempt_id: int, session_id: str, url: str) -> None:
     """Stripe has made the pay page."""
-    db.session.execute(_OPENED, {"attempt_id": attempt_id, "session_id": session_id, "url": url})
+    opened = {"attempt_id": attempt_id, "opened_session": session_id, "opened_url": url}
+    db.session.execute(_OPENED, opened)
 
 
 def refused(attempt_id: int) -> None:
