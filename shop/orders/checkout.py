@@ -46,14 +46,12 @@ def where_to_pay(
 def _may_go_on(order: Order, email: str, name: str, price_ore: int) -> bool:
     """Whether the browser's order is the one wanted now; if not, nobody can pay it any more."""
     state = look(models.latest_attempt(order.id), order)
-    if order.email == email and state in rules.UNDER_WAY:
-        return True
     same = (order.email, order.name, order.amount_ore) == (email, name, price_ore)
     if state == "awaiting" and not same:
         state = close_pay_page(order)
-    return (same and state in {"awaiting", "failed", "expired"}) or (
-        order.email == email and state in rules.UNDER_WAY
-    )
+    if state in rules.UNDER_WAY:
+        return order.email == email
+    return same and state in {"awaiting", "failed", "expired"}
 
 
 def pay_page(order: Order) -> str | None:
