@@ -5,8 +5,26 @@ from __future__ import annotations
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import EmailField
-from wtforms.validators import DataRequired, Length, StopValidation
+from wtforms import EmailField, Field, StringField, TelField
+from wtforms.validators import DataRequired, Length, Regexp, StopValidation
+
+from shop import phone
+from shop.cpr import holds_cpr
+
+
+def name_field(label: str = "Dit navn") -> StringField:
+    """A person's name: one line, at most 120 characters, single blanks, neither < nor >."""
+    return StringField(
+        label,
+        validators=[
+            no_cpr,
+            DataRequired("Skriv dit navn."),
+            Length(max=120, message="Navnet er for langt. Skriv højst 120 tegn."),
+            Regexp(r"^[^<>]*$", message="Navnet må ikke have tegnene < og >."),
+        ],
+        filters=[one_line],
+        render_kw={"autocomplete": "name"},
+    )
 
 
 def email_field(label: str = "Din mailadresse") -> EmailField:
@@ -17,12 +35,55 @@ def email_field(label: str = "Din mailadresse") -> EmailField:
     return EmailField(
         label,
         validators=[
+            no_cpr,
             DataRequired("Skriv din mailadresse."),
             Length(max=254, message="Mailadressen er for lang."),
             _is_deliverable,
         ],
+        filters=[one_line],
         render_kw={"autocomplete": "email", "inputmode": "email"},
     )
+
+
+def phone_field(label: str = "Dit telefonnummer") -> TelField:
+    """A phone number that may be left out. Valid data is E.164, "+4520123456", or ""."""
+    return _PhoneField(
+        label,
+        validators=[
+            no_cpr,
+            Length(max=40, message="Telefonnummeret er for langt."),
+            _is_possible_number,
+        ],
+        filters=[one_line],
+        render_kw={"autocomplete": "tel", "inputmode": "tel"},
+    )
+
+
+def no_cpr(_form: Any, field: Field) -> None:
+    """Stop at a CPR number, before any other check: databeskyttelsesloven § 11. For text fields.
+
+    What was typed goes back to its writer in the form; it must be neither stored nor logged.
+    """
+    if holds_cpr(field.data or ""):
+        raise StopValidation(
+            "Her står noget, der ligner et CPR-nummer. Slet det, før du sender. "
+            "Vi har ikke brug for det og gemmer det ikke."
+        )
+
+
+def one_line(value: str | None) -> str | None:
+    """A filter: the first line that is not empty, trimmed, its blanks made single spaces.
+
+    So nothing typed into a one-line field can begin a mail header of its own (RFC 5322 § 2.2).
+    """
+    lines = (" ".join(line.split()) for line in (value or "").splitlines())
+    return next((line for line in lines if line), value and "")
+
+
+class _PhoneField(TelField):
+    def _value(self) -> str:
+        """What was typed, so that a form with an error shows it as its writer knows it."""
+        return self.raw_data[0] if self.raw_data else self.data or ""
 
 
 def _is_deliverable(_form: Any, field: EmailField) -> None:
@@ -33,3 +94,15 @@ def _is_deliverable(_form: Any, field: EmailField) -> None:
     except EmailNotValidError as error:
         raise StopValidation("Mailadressen ser ikke rigtig ud. Tjek den for slåfejl.") from error
     field.data = checked.ascii_email or field.data
+
+
+def _is_possible_number(_form: Any, field: TelField) -> None:
+    if not field.data:
+        field.data = ""
+        return
+    number = phone.parsed(field.data)
+    if number is None:
+        raise StopValidation(
+            "Telefonnummeret ser ikke rigtigt ud. Skriv det for eksempel sådan: 20 12 34 56."
+        )
+    field.data = number
