@@ -187,11 +187,12 @@ class IllegalMove(RuntimeError):
     """The table of allowed moves has no such move: a mistake in the program, not in the data."""
 
 
-def move(row: Any, to: str, **changes: Any) -> bool:
+def move(row: Any, to: str, unchanged: tuple[str, ...] = (), **changes: Any) -> bool:
     """Moves a row from the state it was read in to another, and says whether we won.
 
     The row's class names its allowed moves in `moves` (state → set of states). One conditional
-    UPDATE decides: False means that somebody else moved the row first and nothing was written.
+    UPDATE decides: False means that somebody else moved the row first, or changed one of the
+    `unchanged` columns, and nothing was written.
     Raises IllegalMove when the table has no such move.
     """
     model = type(row)
@@ -201,7 +202,11 @@ def move(row: Any, to: str, **changes: Any) -> bool:
     changes["state"] = to
     result = db.session.execute(
         sa.update(model)
-        .where(model.id == row.id, model.state == row.state)
+        .where(
+            model.id == row.id,
+            model.state == row.state,
+            *(getattr(model, name) == getattr(row, name) for name in unchanged),
+        )
         .values(**changes)
         .execution_options(synchronize_session=False)
     )

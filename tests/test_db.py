@@ -176,9 +176,7 @@ def test_encrypted_text_comes_back_as_it_was(context, text):
         letter = Letter("a@example.dk", "Emne", text, headers={"X": text[:50], "Æ": "ø"})
         actions.queue(letter, "test", "test", now())
     found = db.session.scalars(sa.select(Mail)).one()
-    assert found.text == text
-    assert found.headers == letter.headers
-    assert found.reply_to is None
+    assert found.as_letter() == letter
     if text:
         assert text not in everything(context)
 
@@ -189,13 +187,14 @@ def test_keys_are_changed_without_losing_what_was_written(context, mail):
     try:
         context.extensions["data_cipher"] = MultiFernet([new, old])
         db.session.expire_all()
-        assert mail.text == "Ord", "the old key still reads"
+        assert mail.as_letter().text == "Ord", "the old key still reads"
         with transaction():
             actions.queue(Letter("b@example.dk", "Nyt", "Nye ord"), "test", "new", now())
         context.extensions["data_cipher"] = MultiFernet([new])
-        assert db.session.scalar(sa.select(Mail.text).where(Mail.dedupe_key == "new")) == "Nye ord"
+        letter = db.session.scalar(sa.select(Mail.letter).where(Mail.dedupe_key == "new"))
+        assert letter["text"] == "Nye ord"
         with pytest.raises(InvalidToken):
-            db.session.scalar(sa.select(Mail.text).where(Mail.dedupe_key == "test"))
+            db.session.scalar(sa.select(Mail.letter).where(Mail.dedupe_key == "test"))
     finally:
         context.extensions["data_cipher"] = before
 

@@ -53,8 +53,16 @@ def request_sign_in(email: str, next_path: str, now: datetime) -> Invitation:
     invitation = invite(person.id if person else None, next_path, now)
     if person:
         letter = emails.sign_in(person.email, invitation.token, invitation.code)
-        key = f"sign-in:{invitation.sign_in_id}"
-        queue(letter, "sign-in", key, now, expires_at=now + rules.LINK_LIFE)
+        number = invitation.sign_in_id
+        queue(
+            letter,
+            "sign-in",
+            f"sign-in:{number}",
+            now,
+            expires_at=now + rules.LINK_LIFE,
+            about=f"person:{person.id}",
+            sequence=number,
+        )
     return invitation
 
 

@@ -2,67 +2,101 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+import secrets
+from dataclasses import asdict
+from datetime import datetime
 from email.utils import make_msgid
+from typing import Any
+from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from cryptography.fernet import InvalidToken
+from sqlalchemy.orm import aliased
 
 from shop.db import db, insert_once, move
 from shop.outbox import rules
 from shop.outbox.models import Mail
-from shop.outbox.rules import Letter
+from shop.outbox.rules import Failure, Letter
+from shop.web import settings
 
 
 def queue(
-    letter: Letter, kind: str, dedupe_key: str, now: datetime, expires_at: datetime | None = None
+    letter: Letter,
+    kind: str,
+    dedupe_key: str,
+    now: datetime,
+    expires_at: datetime | None = None,
+    about: str | None = None,
+    sequence: int | None = None,
 ) -> bool:
     """Queues a letter in the caller's transaction; a second one with the same key is dropped.
 
+    With a `sequence` it takes the place of unsent mails of the same kind about the same thing.
     The Message-ID is fixed here, so that a mail sent twice is recognised as one (RFC 5322 § 3.6.4).
     """
     queued = insert_once(
         Mail,
         dedupe_key=dedupe_key,
         kind=kind,
-        recipient=letter.to,
-        subject=letter.subject,
-        text=letter.text,
-        reply_to=letter.reply_to,
-        headers=letter.headers,
-        message_id=make_msgid(domain="outbox"),
+        about=about,
+        sequence=sequence,
+        letter=asdict(letter),
+        message_id=make_msgid(domain=urlsplit(settings().public_url).hostname),
         state="queued",
         tries=0,
         queued_at=now,
         not_before=now,
         expires_at=expires_at,
     )
+    if sequence is not None:
+        _supersede(Mail.about == about)
     return queued is not None
 
 
-def claim(now: datetime) -> Mail | None:
-    """Takes the next due mail for this worker alone, or one whose worker died with it.
+def _supersede(*which: sa.ColumnElement[bool]) -> None:
+    newer = aliased(Mail)
+    there_is_a_newer = sa.exists().where(
+        newer.about == Mail.about, newer.kind == Mail.kind, newer.sequence > Mail.sequence
+    )
+    _update_many(Mail.state.in_(rules.WAITING), there_is_a_newer, *which, state="superseded")
 
-    The mail stays as it was claimed whatever happens to its row, so that a worker which comes back
-    too late to report finds the row moved on and changes nothing.
+
+def _update_many(*which: sa.ColumnElement[bool], **values: object) -> None:
+    update = sa.update(Mail).where(*which).values(**values)
+    db.session.execute(update.execution_options(synchronize_session=False))
+
+
+def claim(now: datetime) -> Mail | None:
+    """Takes the next due mail for this worker alone.
+
+    Never one of a series while an older one may still be on its way. The mail stays as it was
+    claimed whatever happens to its row, so that a worker which comes back too late to report finds
+    the row moved on and changes nothing.
     """
+    older = aliased(Mail)
+    older_under_way = sa.exists().where(
+        older.about == Mail.about,
+        older.kind == Mail.kind,
+        older.sequence < Mail.sequence,
+        older.state == "sending",
+    )
     due = (
         sa.select(Mail.id)
-        .where(
-            sa.or_(
-                sa.and_(Mail.state == "queued", Mail.not_before <= now),
-                sa.and_(Mail.state == "sending", Mail.lease_until <= now),
-            )
-        )
+        .where(Mail.state.in_(rules.WAITING), Mail.not_before <= now, ~older_under_way)
         .order_by(Mail.not_before, Mail.id)
         .limit(1)
-        .with_for_update(skip_locked=True)
+        .with_for_update(skip_locked=True, of=Mail)
         .scalar_subquery()
     )
     claimed = (
         sa.update(Mail)
         .where(Mail.id == due)
-        .values(state="sending", tries=Mail.tries + 1, lease_until=now + rules.LEASE)
+        .values(
+            state="sending",
+            tries=Mail.tries + 1,
+            lease=secrets.token_hex(16),
+            lease_until=now + rules.LEASE,
+        )
         .returning(Mail.id)
         .execution_options(synchronize_session=False)
     )
@@ -72,48 +106,96 @@ def claim(now: datetime) -> Mail | None:
     try:
         mail = db.session.get_one(Mail, mail_id, populate_existing=True)
     except InvalidToken:
-        _give_up(mail_id, "undecipherable: DATA_KEYS lacks the key it was written with")
+        error = "undecipherable: DATA_KEYS lacks the key it was written with"
+        _update_many(Mail.id == mail_id, state="failed", failure="technical", last_error=error)
         return claim(now)
     db.session.expunge(mail)
     return mail
 
 
-def _give_up(mail_id: int, error: str) -> None:
-    db.session.execute(
-        sa.update(Mail).where(Mail.id == mail_id).values(state="failed", last_error=error)
-    )
+def tidy(now: datetime) -> None:
+    """Makes room for the next turn.
 
-
-def expire(now: datetime) -> None:
-    """Lets go of mails that are no use any more, such as a sign-in link that has run out."""
-    db.session.execute(
-        sa.update(Mail)
-        .where(Mail.state == "queued", Mail.expires_at <= now)
-        .values(state="expired")
-        .execution_options(synchronize_session=False)
+    Mails whose worker died with them wait again, and those that are no use any more are let go:
+    a sign-in link that has run out, the old time of an appointment.
+    """
+    _update_many(
+        Mail.state == "sending", Mail.lease_until <= now, state="retry", lease=None, not_before=now
     )
+    _update_many(Mail.state.in_(rules.WAITING), Mail.expires_at <= now, state="expired")
+    _supersede()
 
 
 def mark_sent(mail: Mail, now: datetime) -> None:
     """The SMTP server has accepted the mail; nobody knows more than that."""
-    move(mail, "sent", sent_at=now, last_error=None)
+    move(mail, "sent", ("lease",), sent_at=now, last_error=None, failure=None, code=None)
 
 
-def mark_failed(mail: Mail, error: str, smtp_code: int | None, now: datetime) -> None:
-    """Queues the mail for another try, or gives up when trying again is no use."""
-    again = (
-        None if rules.is_permanent(smtp_code) else rules.next_try(mail.tries, mail.queued_at, now)
-    )
+def mark_failed(mail: Mail, failure: Failure, now: datetime) -> None:
+    """Lets the mail be tried again, or gives up when that is no use."""
+    give_up_at = mail.give_up_at or now + rules.GIVE_UP_AFTER
+    again = None if failure.final else rules.next_try(mail.tries, give_up_at, now)
+    why: dict[str, Any] = {
+        "failure": failure.kind,
+        "code": failure.code,
+        "last_error": failure.reason,
+    }
     if again is None:
-        move(mail, "failed", last_error=error)
+        move(mail, "failed", ("lease",), **why)
     else:
-        move(mail, "queued", last_error=error, not_before=again)
+        move(mail, "retry", ("lease",), not_before=again, give_up_at=give_up_at, **why)
 
 
-def purge(now: datetime, older_than: timedelta = timedelta(days=180)) -> None:
-    """Deletes mails that were settled long ago."""
-    db.session.execute(
-        sa.delete(Mail).where(
-            Mail.state.in_(["sent", "expired"]), Mail.queued_at < now - older_than
-        )
+def wake(now: datetime) -> None:
+    """The server takes mail again: those that waited for it alone wait no longer."""
+    _update_many(
+        Mail.state == "retry",
+        Mail.not_before > now,
+        sa.or_(Mail.code.is_(None), Mail.failure == "technical"),
+        not_before=now,
     )
+
+
+def retry(mail_id: int, now: datetime) -> bool:
+    """Sends a lost mail again, or a waiting one now; False when it is neither."""
+    mail = db.session.get(Mail, mail_id)
+    if mail is None or mail.state not in rules.LOST | rules.WAITING:
+        return False
+    if mail.state in rules.WAITING:
+        _update_many(Mail.id == mail_id, Mail.state.in_(rules.WAITING), not_before=now)
+        return True
+    afresh: dict[str, Any] = {"tries": 0, "give_up_at": None, "seen_at": None, "sent_at": None}
+    return move(mail, "queued", queued_at=now, not_before=now, **afresh)
+
+
+def bounced(mail_id: int) -> bool:
+    """Somebody saw the mail come back; False when it was not sent."""
+    mail = db.session.get(Mail, mail_id)
+    if mail is None or mail.state != "sent":
+        return False
+    return move(mail, "bounced", failure="permanent", last_error="came back", seen_at=None)
+
+
+def seen(mail_id: int, now: datetime) -> None:
+    """Somebody knows that this mail reached nobody; it raises no alarm any more."""
+    _update_many(Mail.id == mail_id, Mail.state.in_(rules.LOST), seen_at=now)
+
+
+def drop(about: str, kind: str) -> None:
+    """There is no use in this mail any more, if it has not left yet."""
+    waits = Mail.state.in_(rules.WAITING)
+    _update_many(Mail.about == about, Mail.kind == kind, waits, state="superseded")
+
+
+def forget(about: str) -> None:
+    """Deletes every mail about this, whatever became of it."""
+    db.session.execute(sa.delete(Mail).where(Mail.about == about))
+
+
+def purge(now: datetime) -> None:
+    """Deletes mails that were settled long ago; what nobody got only after somebody has seen it."""
+    settled = sa.or_(
+        Mail.state.in_(["sent", "expired", "superseded"]),
+        sa.and_(Mail.state.in_(rules.LOST), Mail.seen_at.is_not(None)),
+    )
+    db.session.execute(sa.delete(Mail).where(settled, Mail.queued_at < now - rules.KEPT))

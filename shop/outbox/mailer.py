@@ -2,47 +2,54 @@
 
 from __future__ import annotations
 
+import ipaddress
 import smtplib
 import ssl
 from collections.abc import Mapping
+from contextlib import suppress
+from typing import Any, Self
 
 from flask import Flask, current_app
-from flask_mail import BadHeaderError, Connection, Mail, Message
+from flask_mail import Connection, Mail, Message
 
 from shop.outbox import models
+from shop.outbox.rules import Failure, Letter, refusal
 
-TIMEOUT = 30.0  # seconds for each step of the SMTP conversation
+# Seconds for each step of the SMTP conversation. All steps together stay within a lease.
+TIMEOUT = 15.0
+TIMEOUT_OF_MAIL = 45.0  # a server may look long at what it is given (RFC 5321 § 4.5.3.2)
 
 
 class _Connection(Connection):
-    """Flask-Mail's connection with a time limit and checked certificates; it has neither."""
+    """Flask-Mail's connection with time limits and checked certificates; it has neither."""
 
     def configure_host(self) -> smtplib.SMTP:
         settings = self.mail
         where, checked = (settings.server, settings.port), ssl.create_default_context()
+        checked.minimum_version = ssl.TLSVersion.TLSv1_2
         host = (
             smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=checked)
             if settings.use_ssl
             else smtplib.SMTP(*where, timeout=TIMEOUT)
         )
-        if settings.use_tls:
-            host.starttls(context=checked)
-        if settings.username and settings.password:
-            host.login(settings.username, settings.password)
+        try:
+            if settings.use_tls:
+                host.starttls(context=checked)
+            if settings.username and settings.password:
+                host.login(settings.username, settings.password)
+            _wire(host).settimeout(TIMEOUT_OF_MAIL)
+        except BaseException:
+            host.close()
+            raise
         return host
-
-    def __exit__(self, *_: object) -> None:
-        if self.host is not None:
-            # The mail is accepted by now; a server that hangs up early takes nothing back.
-            self.host.close()
 
 
 class NotAccepted(Exception):
-    """The mail was not accepted: `code` is the SMTP reply, or None when there was none."""
+    """The mail was not accepted; `failure` says why."""
 
-    def __init__(self, reason: str, code: int | None = None) -> None:
-        super().__init__(reason)
-        self.code = code
+    def __init__(self, failure: Failure) -> None:
+        super().__init__(failure.reason)
+        self.failure = failure
 
 
 def init_mailer(app: Flask, mail_settings: Mapping[str, object]) -> None:
@@ -51,26 +58,97 @@ def init_mailer(app: Flask, mail_settings: Mapping[str, object]) -> None:
     Mail(app)
 
 
-def send(mail: models.Mail) -> None:
-    """Hands one mail to the SMTP server. Raises NotAccepted."""
+class Line:
+    """A line to the SMTP server for one mail after another.
+
+    Opened for the first mail, and again after trouble.
+    """
+
+    def __init__(self) -> None:
+        self._connection = _Connection(current_app.extensions["mail"])
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        if self._connection.host:
+            # All mails are accepted by now; a server that hangs up early takes nothing back.
+            with suppress(smtplib.SMTPException, OSError):
+                _wire(self._connection.host).settimeout(1.0)
+                self._connection.host.quit()
+        self._hang_up()
+
+    def send(self, mail: models.Mail) -> None:
+        """Hands one mail to the SMTP server. Raises NotAccepted."""
+        letter = mail.as_letter()
+        try:
+            host = self._open()
+            if letter.confidential:
+                _demand_privacy(host)
+            self._connection.send(_message(letter, mail.message_id))
+        except Exception as error:
+            self._hang_up()
+            raise NotAccepted(_failure(error)) from error
+
+    def _open(self) -> smtplib.SMTP:
+        if self._connection.host is None:
+            self._connection.host = self._connection.configure_host()
+        return self._connection.host
+
+    def _hang_up(self) -> None:
+        if self._connection.host:
+            self._connection.host.close()
+        self._connection.host = None
+
+
+def _message(letter: Letter, message_id: str) -> Message:
     message = Message(
-        subject=mail.subject,
-        recipients=[mail.recipient],
-        body=mail.text,
-        reply_to=mail.reply_to,
-        extra_headers=mail.headers,
+        subject=letter.subject,
+        recipients=[letter.to],
+        body=letter.text,
+        html=letter.html,
+        reply_to=letter.reply_to,
+        extra_headers=letter.headers,
     )
-    message.msgId = mail.message_id
-    try:
-        with _Connection(current_app.extensions["mail"]) as smtp:
-            smtp.send(message)
-    except (BadHeaderError, ValueError) as error:
-        # No server was asked: this very mail can never be written down.
-        raise NotAccepted(f"not a mail ({type(error).__name__})", 554) from error
-    except smtplib.SMTPRecipientsRefused as error:
-        code = next(iter(error.recipients.values()))[0]
-        raise NotAccepted(f"recipient refused ({code})", code) from error
-    except smtplib.SMTPResponseException as error:
-        raise NotAccepted(f"{type(error).__name__} ({error.smtp_code})", error.smtp_code) from error
-    except (smtplib.SMTPException, OSError) as error:
-        raise NotAccepted(type(error).__name__) from error
+    message.msgId = message_id
+    return message
+
+
+class _NoPrivacy(Exception):
+    """The line to the server can be listened in on."""
+
+
+def _demand_privacy(host: smtplib.SMTP) -> None:
+    wire = _wire(host)
+    if (
+        not isinstance(wire, ssl.SSLSocket)
+        and not ipaddress.ip_address(wire.getpeername()[0]).is_loopback
+    ):
+        raise _NoPrivacy
+
+
+def _wire(host: smtplib.SMTP) -> Any:
+    if host.sock is None:
+        raise smtplib.SMTPServerDisconnected
+    return host.sock
+
+
+def _failure(error: Exception) -> Failure:
+    name = type(error).__name__
+    match error:
+        case smtplib.SMTPRecipientsRefused():
+            code = next(iter(error.recipients.values()))[0]
+            return refusal(code, f"recipient refused ({code})", of_recipient=True)
+        case smtplib.SMTPDataError():
+            code = error.smtp_code
+            return refusal(code, f"mail refused ({code})", of_recipient=True)
+        case smtplib.SMTPResponseException():
+            code = error.smtp_code
+            return refusal(code, f"{name} ({code})", of_recipient=False)
+        # A bad certificate is an OSError and a ValueError as well.
+        case _NoPrivacy() | smtplib.SMTPNotSupportedError() | ssl.SSLError():
+            return Failure("technical", name.lstrip("_"))
+        case smtplib.SMTPException() | OSError():
+            return Failure("temporary", name)
+        case _:  # no server was asked: it cannot be written down as a mail
+            return Failure("technical", f"not a mail ({name})", final=True)

@@ -1,18 +1,25 @@
-"""Mail that waits, is being sent or was sent."""
+"""Mail that waits, is being sent, was sent, or was not."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import EncryptedJSON, EncryptedText, Model, db
-from shop.outbox.rules import MOVES
+from shop.db import EncryptedJSON, Model, db
+from shop.outbox import rules
+from shop.outbox.rules import MOVES, Letter
 
 
 class Mail(Model):
-    """One mail to one person. The words are encrypted: they hold sign-in links and health data."""
+    """One mail to one person. The letter is encrypted: it holds sign-in links and health data.
+
+    `about` names what it tells of ("enquiry:7"). Of the same kind about the same, an unsent mail
+    gives way to one with a higher `sequence`. `lease` is the secret of who is sending it now.
+    """
 
     __tablename__ = "mail"
     moves = MOVES
@@ -20,28 +27,82 @@ class Mail(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     dedupe_key: Mapped[str] = mapped_column(sa.String(200), unique=True)
     kind: Mapped[str] = mapped_column(sa.String(50))
-    recipient: Mapped[str] = mapped_column(EncryptedText)
-    subject: Mapped[str] = mapped_column(EncryptedText)
-    text: Mapped[str] = mapped_column(EncryptedText)
-    reply_to: Mapped[str | None] = mapped_column(EncryptedText)
-    headers: Mapped[dict[str, str]] = mapped_column(EncryptedJSON)
+    about: Mapped[str | None] = mapped_column(sa.String(80))
+    sequence: Mapped[int | None]
+    letter: Mapped[Any] = mapped_column(EncryptedJSON)
     message_id: Mapped[str] = mapped_column(sa.String(200))
     state: Mapped[str] = mapped_column(sa.String(20), default="queued")
     tries: Mapped[int] = mapped_column(default=0)
     queued_at: Mapped[datetime]
     not_before: Mapped[datetime]
+    give_up_at: Mapped[datetime | None]
     expires_at: Mapped[datetime | None]
+    lease: Mapped[str | None] = mapped_column(sa.String(32))
     lease_until: Mapped[datetime | None]
     sent_at: Mapped[datetime | None]
+    failure: Mapped[str | None] = mapped_column(sa.String(20))
+    code: Mapped[int | None]
     last_error: Mapped[str | None] = mapped_column(sa.String(200))
+    seen_at: Mapped[datetime | None]
 
-    __table_args__ = (sa.Index("ix_mail_due", "state", "not_before"),)
+    __table_args__ = (
+        sa.Index("ix_mail_due", "state", "not_before"),
+        sa.Index("ix_mail_about", "about", "kind", "sequence"),
+    )
+
+    def as_letter(self) -> Letter:
+        """What is to be sent."""
+        return Letter(**self.letter)
 
 
 def oldest_waiting(now: datetime) -> datetime | None:
     """When the oldest mail that should have left by now was queued."""
     query = sa.select(sa.func.min(Mail.queued_at)).where(
-        Mail.state.in_(["queued", "sending"]),
+        Mail.state.in_(rules.UNSETTLED),
         sa.or_(Mail.expires_at.is_(None), Mail.expires_at > now),
     )
     return db.session.scalar(query)
+
+
+def lost() -> Sequence[Mail]:
+    """Mails that nobody got and nobody has looked at yet, newest first, at most 200."""
+    query = (
+        sa.select(Mail)
+        .where(Mail.state.in_(rules.LOST), Mail.seen_at.is_(None))
+        .order_by(Mail.id.desc())
+        .limit(200)
+    )
+    return db.session.scalars(query).all()
+
+
+def lost_count() -> int:
+    """How many mails `lost` would show if it showed all."""
+    query = sa.select(sa.func.count()).where(Mail.state.in_(rules.LOST), Mail.seen_at.is_(None))
+    return db.session.scalar(query) or 0
+
+
+def waiting() -> Sequence[Mail]:
+    """Mails on their way, the longest waiting first, at most 200."""
+    query = sa.select(Mail).where(Mail.state.in_(rules.UNSETTLED)).order_by(Mail.id).limit(200)
+    return db.session.scalars(query).all()
+
+
+def sent_since(moment: datetime) -> int:
+    """How many mails the server has accepted since then."""
+    query = sa.select(sa.func.count()).where(Mail.state == "sent", Mail.sent_at >= moment)
+    return db.session.scalar(query) or 0
+
+
+_FATE = (Mail.id, Mail.kind, Mail.state, Mail.tries, Mail.queued_at, Mail.not_before, Mail.sent_at)
+
+
+def fates(about: str) -> Sequence[Any]:
+    """What became of each mail about this: id, kind, state, tries, times, failure, code."""
+    query = sa.select(*_FATE, Mail.failure, Mail.code).where(Mail.about == about).order_by(Mail.id)
+    return db.session.execute(query).all()
+
+
+def with_trouble(abouts: Iterable[str]) -> set[str]:
+    """Which of these have a mail that nobody got."""
+    query = sa.select(Mail.about).where(Mail.about.in_(list(abouts)), Mail.state.in_(rules.LOST))
+    return {about for about in db.session.scalars(query) if about}

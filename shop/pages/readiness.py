@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 import sqlalchemy as sa
 from alembic.runtime.migration import MigrationContext
@@ -12,10 +12,13 @@ from sqlalchemy.exc import SQLAlchemyError
 from shop import clock
 from shop.db import db
 from shop.outbox.models import oldest_waiting
+from shop.outbox.rules import alarms
 from shop.settings import ROOT
 
-MAIL_MAY_WAIT = timedelta(minutes=15)
-WORKER_MAY_REST = timedelta(minutes=2)
+REASONS = {
+    "no_worker": "no worker has been seen for two minutes: run flask worker",
+    "mail_waits": "mail has waited for more than 15 minutes",
+}
 
 
 def reasons(now: datetime) -> list[str]:
@@ -27,12 +30,7 @@ def reasons(now: datetime) -> list[str]:
         waiting, seen = oldest_waiting(now), clock.last_seen()
     except SQLAlchemyError:
         return ["the database does not answer"]
-    found = []
-    if seen is None or now - seen > WORKER_MAY_REST:
-        found.append("no worker has been seen for two minutes: run flask worker")
-    if waiting and now - waiting > MAIL_MAY_WAIT:
-        found.append("mail has waited for more than 15 minutes")
-    return found
+    return [REASONS[alarm] for alarm in alarms(now, waiting, seen)]
 
 
 def _is_migrated(connection: sa.Connection) -> bool:

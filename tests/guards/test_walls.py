@@ -28,7 +28,7 @@ DOORS = {
     "flask_mail": "shop.outbox.mailer",
 }
 NO_DOOR = {"requests", "urllib.request", "urllib3", "http.client", "httpx", "aiohttp", "socket"}
-NETWORK = ("shop.orders.gateway._client", "shop.outbox.mailer._Connection", "time.sleep")
+NETWORK = ("shop.orders.gateway._client", "shop.outbox.mailer.Line", "time.sleep")
 
 
 def ours(module: Module):
@@ -187,7 +187,7 @@ def test_there_are_transactions_to_look_into():
 def test_nothing_inside_a_transaction_talks_to_the_network_or_sleeps():
     slow = source.reaching(*NETWORK)
     assert {"shop.orders.sync.sync", "shop.orders.checkout.pay_page"} <= slow
-    assert {"shop.outbox.mailer.send", "shop.outbox.delivery.deliver_due"} <= slow
+    assert "shop.outbox.delivery.deliver_due" in slow
     broken = [
         f"{module.at(call)} calls {name}"
         for module, block in _transactions()

@@ -9,7 +9,7 @@ import time_machine
 
 from shop.db import transaction
 from shop.outbox import actions, mailer
-from shop.outbox.rules import LEASE, Letter
+from shop.outbox.rules import LEASE, Failure, Letter
 from shop.web import now
 from tests.outbox.conftest import WORDS
 from tests.stored import everything
@@ -74,7 +74,8 @@ def test_a_passing_trouble_delays_a_mail(outbox, mailbox, clock, how):
     outbox.queue()
     mailbox.behave(how, times=1)
     assert outbox.deliver() == 0
-    assert outbox.states() == ["queued"]
+    [mail] = outbox.rows()
+    assert (mail.state, mail.failure) == ("retry", "temporary")
     assert outbox.deliver() == 0, "not at once"
     clock.shift(timedelta(seconds=31))
     assert outbox.deliver() == 1
@@ -89,7 +90,8 @@ def test_a_refusal_is_final_and_kept(outbox, mailbox, clock, how):
     mailbox.behave(how, times=1)
     assert outbox.deliver() == 0
     [mail] = outbox.rows()
-    assert (mail.state, mail.text) == ("failed", WORDS)
+    assert (mail.state, mail.failure, mail.code) == ("failed", "permanent", int(how))
+    assert mail.as_letter().text == WORDS
     assert how in mail.last_error
     assert "@" not in mail.last_error, "the reason names nobody"
     clock.shift(timedelta(days=3))
@@ -104,11 +106,11 @@ def test_one_refusal_does_not_stop_the_others(outbox, mailbox, clock):
 
 
 def test_a_server_that_does_not_answer_is_given_up_on_for_now(outbox, mailbox, clock, monkeypatch):
-    monkeypatch.setattr(mailer, "TIMEOUT", 0.2)
+    monkeypatch.setattr(mailer, "TIMEOUT_OF_MAIL", 0.2)
     outbox.queue()
     mailbox.behave("hang", times=1)
     assert outbox.deliver() == 0
-    assert outbox.states() == ["queued"]
+    assert outbox.states() == ["retry"]
     clock.shift(timedelta(seconds=31))
     assert outbox.deliver() == 1
 
@@ -129,7 +131,7 @@ def test_a_server_away_for_a_day_and_a_half_costs_no_mail(outbox, closed, clock)
     while now() - start < timedelta(hours=36):
         assert outbox.deliver() == 0
         clock.move_to(min(mail.not_before for mail in outbox.rows()))
-    assert outbox.states() == ["queued"]
+    assert outbox.states() == ["retry"]
     closed.start()
     assert outbox.deliver() == 1
     assert len(closed.messages) == 1
@@ -138,13 +140,13 @@ def test_a_server_away_for_a_day_and_a_half_costs_no_mail(outbox, closed, clock)
 def test_after_two_days_a_mail_is_failed_and_still_there(outbox, closed, clock):
     outbox.queue()
     start = now()
-    while "queued" in outbox.states():
+    while {"queued", "retry"} & set(outbox.states()):
         assert outbox.deliver() == 0
         clock.move_to(max(mail.not_before for mail in outbox.rows()) + timedelta(seconds=1))
         assert now() - start < timedelta(days=4)
     assert outbox.states() == ["failed"]
     assert now() - start >= timedelta(hours=48)
-    assert [mail.text for mail in outbox.rows()] == [WORDS]
+    assert [mail.as_letter().text for mail in outbox.rows()] == [WORDS]
     with outbox.app.app_context(), transaction():
         actions.purge(now() + timedelta(days=1000))
     assert outbox.states() == ["failed"], "what nobody got is not tidied away"
@@ -198,8 +200,27 @@ def test_a_worker_that_was_thought_dead_takes_nothing_back(app, outbox, mailbox,
         clock.shift(LEASE + timedelta(seconds=1))
         assert outbox.deliver() == 1
         with transaction():
-            actions.mark_failed(slow, "too late", None, now())
+            actions.mark_failed(slow, Failure("temporary", "too late"), now())
     assert outbox.states() == ["sent"]
+
+
+def test_a_slow_worker_says_nothing_of_a_mail_that_another_has_in_hand(app, outbox, clock):
+    outbox.queue()
+    with app.app_context():
+        with transaction():
+            slow = actions.claim(now())
+        clock.shift(LEASE + timedelta(seconds=1))
+        with transaction():
+            actions.tidy(now())
+        with transaction():
+            assert actions.claim(now()).lease != slow.lease
+        for report in (
+            lambda: actions.mark_sent(slow, now()),
+            lambda: actions.mark_failed(slow, Failure("permanent", "no", 550, final=True), now()),
+        ):
+            with transaction():
+                report()
+            assert outbox.states() == ["sending"]
 
 
 def test_the_database_shows_neither_words_nor_recipient(app, outbox):
@@ -208,7 +229,7 @@ def test_the_database_shows_neither_words_nor_recipient(app, outbox):
     assert "test:0" in stored, "the dump shows what is there"
     for secret in ("kirsten", "fortroligt", "Emne", "svar@", "hemmelig"):
         assert secret not in stored, secret
-    assert outbox.rows()[0].text == WORDS
+    assert outbox.rows()[0].as_letter().text == WORDS
 
 
 def test_the_worker_sends_mail_when_told_to_run_once(app, outbox, mailbox):
