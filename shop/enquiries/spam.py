@@ -59,13 +59,14 @@ class Post:
 def suspicions(post: Post) -> tuple[str, ...]:
     """Why a post looks like spam, as keys out of REASONS and in their order; empty: deliver it."""
     text = f"{post.name}\n{post.message}"
+    prose, links = _LINK.subn(" ", post.message)
     found = {
         "trap": bool(post.trap),
         "too_fast": not post.seconds >= FASTEST_SECONDS,  # a number that is none is too fast, too
         "line_breaks": any(_BREAK.search(s) for s in (post.name, post.email, post.phone)),
-        "links": _too_many_links(post),
-        "foreign_links": _links_in_foreign(post.message),
-        "sales_pitch": _sells(text),
+        "links": links > MOST_LINKS or bool(_LINK.search(post.name)) or bool(_MARKUP.search(text)),
+        "foreign_links": links > 0 and _hardly_danish(prose),
+        "sales_pitch": _sells(f"{post.name}\n{prose}", links),
         "foreign_script": _foreign_script(text),
         "hidden_marks": _hidden_marks(text),
         "emoji": _floods_emoji(text),
@@ -91,8 +92,7 @@ _MARKUP = re.compile(r"</?a[\s>]|\[/?(?:url|link|img)\b", re.IGNORECASE)
 _WORD = re.compile(r"[^\W\d_]+")
 
 # Common in Danish and not words of English, German or Dutch; also as written without æ, ø and å.
-_DANISH = frozenset(
-    """
+_DANISH_LIST = """
     af aldrig blev bliver dage deres dig dine dit efter eller få får fra gerne gør gøre gået går
     hej hele hende hjælp hun hvad hvem hver hvis hvor hvordan hvornår håber igen ikke ind ingen
     jeg jeres kommer kunne lidt lige læge lægen læst mange meget mere mig mine mit mvh måneder måske
@@ -101,18 +101,25 @@ _DANISH = frozenset(
     være været år
     faar goere gaar haaber hjaelp hvornaar laege laegen laest maaneder maaske naar ogsaa paa saa
     saadan vaere vaeret aar
-    """.split()
-)
+"""
+_DANISH = frozenset(_DANISH_LIST.split())
 
 _PITCH = re.compile(
-    r"\b(?:bitcoins?|[ck]ryptov?\w*|forex|casino|betting|jackpot|backlinks?|domain authority|guest posts?"
-    r"|seo|search engine\w*|søgemaskineoptimering|first page of google|page one|side (?:1|et) på"
-    r" google|(?:web(?:site|side)?|organic) traffic|rank(?:ing|ings)?|viagra|cialis|kviklån|"
-    r"quick loans?|passive income|passiv indkomst|investment opportunit\w+|leads|escorts?|porno?"
-    r"|replica|explainer videos?|web ?design|app development|mobile apps?|e-?mail lists?|followers)\b",
+    r"\b(?:bitcoins?|[ck]ryptov?\w*|forex|casino|betting|jackpot|backlinks?|domain authority"
+    r"|guest posts?|seo|search engine\w*|søgemaskineoptimering|first page of google|page one"
+    r"|side (?:1|et) på google|(?:web(?:site|side)?|organic) traffic|rank(?:ing|ings)?|viagra"
+    r"|cialis|kviklån|quick loans?|passive income|passiv indkomst|investment opportunit\w+"
+    r"|leads|escorts?|porno?|replica|explainer videos?|web ?design|app development|mobile apps?"
+    r"|e-?mail lists?|followers)\b",
     re.IGNORECASE,
 )
 
+_LETTER = re.compile(r"[^\W\d_]")
+# Latin in Unicode's blocks: to Extended-B, Additional, ligatures, full width.
+_LATIN = re.compile(
+    r"[A-Za-z\u00aa\u00b5\u00ba\u00c0-\u00d6\u00d8-\u00f6\u00f8-\u024f\u1e00-\u1eff"
+    r"\ufb00-\ufb06\uff21-\uff3a\uff41-\uff5a]"
+)
 _CYRILLIC = r"[\u0400-\u052f]"
 _LOOKALIKES = re.compile(f"[A-Za-z]{_CYRILLIC}|{_CYRILLIC}[A-Za-z]")
 
@@ -130,41 +137,21 @@ _EMOJI = re.compile(
 _RUN = re.compile(rf"([^\W_])\1{{{LONGEST_RUN - 1}}}|([^\w\s]|_)\2{{{LONGEST_RULE - 1}}}")
 
 
-def _too_many_links(post: Post) -> bool:
-    return (
-        sum(1 for _ in _LINK.finditer(post.message)) > MOST_LINKS
-        or _LINK.search(post.name) is not None
-        or any(_MARKUP.search(s) for s in (post.name, post.message))
-    )
-
-
-def _links_in_foreign(message: str) -> bool:
-    prose, links = _LINK.subn(" ", message)
+def _hardly_danish(prose: str) -> bool:
     words = _WORD.findall(prose.lower())
-    return links > 0 and sum(word in _DANISH for word in words) < max(1, DANISH_WORDS * len(words))
+    return sum(word in _DANISH for word in words) < max(1, DANISH_WORDS * len(words))
 
 
-def _sells(text: str) -> bool:
-    prose, links = _LINK.subn(" ", text)
+def _sells(prose: str, links: int) -> bool:
     pitches = {found.lower() for found in _PITCH.findall(prose)}
     return len(pitches) >= (PITCHES_WITH_LINK if links else PITCHES)
 
 
 def _foreign_script(text: str) -> bool:
-    letters = [ord(character) for character in text if character.isalpha()]
-    foreign = sum(not _is_latin(letter) for letter in letters)
-    return (bool(letters) and foreign >= FOREIGN_LETTERS * len(letters)) or len(
-        _LOOKALIKES.findall(text)
-    ) >= MIXED_WORDS
-
-
-def _is_latin(letter: int) -> bool:
-    """By Unicode's blocks: Latin to Extended-B, Additional, ligatures, full width."""
-    return (
-        letter < 0x250
-        or 0x1E00 <= letter < 0x1F00
-        or 0xFB00 <= letter < 0xFB07
-        or 0xFF21 <= letter < 0xFF5B
+    letters = len(_LETTER.findall(text))
+    foreign = letters - len(_LATIN.findall(text))
+    return foreign > 0 and (
+        foreign >= FOREIGN_LETTERS * letters or len(_LOOKALIKES.findall(text)) >= MIXED_WORDS
     )
 
 
@@ -176,7 +163,7 @@ def _hidden_marks(text: str) -> bool:
 
 def _floods_emoji(text: str) -> bool:
     emoji = len(_EMOJI.findall(text))
-    visible = sum(not character.isspace() for character in text)
+    visible = len("".join(text.split()))
     return emoji > MOST_EMOJI or (emoji >= FEW_EMOJI and emoji >= EMOJI_SHARE * visible)
 
 
