@@ -5,7 +5,9 @@ from __future__ import annotations
 from flask import Flask
 
 import shop.accounts.views
+import shop.clinic.views
 import shop.course.views
+import shop.enquiries.views
 import shop.orders.views
 import shop.pages.views
 from shop import cli, settings
@@ -38,7 +40,14 @@ def create_app(given: Settings | None = None) -> Flask:
     init_mailer(app, found.mail)
     init_gateway(app, found)
     shop.accounts.views.init_sign_in(app)
-    for views in (shop.accounts.views, shop.course.views, shop.orders.views, shop.pages.views):
+    for views in (
+        shop.accounts.views,
+        shop.enquiries.views,
+        shop.course.views,
+        shop.orders.views,
+        shop.clinic.views,
+        shop.pages.views,
+    ):
         app.register_blueprint(views.blueprint)
     cli.init_cli(app)
     # From the inside out: kept pages in front of Flask, static files in front of both.

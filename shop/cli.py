@@ -9,13 +9,14 @@ from pathlib import Path
 from types import FrameType
 
 import click
+from email_validator import EmailNotValidError, validate_email
 from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
-import shop.outbox.actions as outbox
+import shop.privacy.actions as privacy
 from shop.clock import Job, tick
 from shop.course import files
 from shop.db import transaction
@@ -26,12 +27,12 @@ from shop.web import log, now, settings
 
 course = AppGroup("course", help="The course as files.")
 orders = AppGroup("orders", help="Orders and their payments.")
+clinician = AppGroup("clinician", help="Who may enter the back office.")
 
 
 def _purge() -> None:
     with transaction():
-        outbox.purge(now())
-        accounts.purge(now())
+        privacy.purge(now())
 
 
 CLOCK = [
@@ -46,6 +47,7 @@ def init_cli(app: Flask) -> None:
     app.cli.add_command(worker)
     app.cli.add_command(course)
     app.cli.add_command(orders)
+    app.cli.add_command(clinician)
 
 
 @click.command("worker")
@@ -103,3 +105,28 @@ def reconcile_orders() -> None:
         raise click.ClickException(f"Stripe did not answer ({error}); try again later") from error
     for what, count in counts.items():
         click.echo(f"{what}: {count}")
+
+
+@clinician.command("add")
+@click.argument("email")
+def add_clinician(email: str) -> None:
+    """Let EMAIL enter the back office; they sign in by a mailed link."""
+    try:
+        address = validate_email(email, check_deliverability=False, allow_smtputf8=False)
+    except EmailNotValidError as error:
+        raise click.ClickException(f"{email} is no mail address") from error
+    with transaction():
+        added = accounts.set_clinician(str(address.ascii_email), True, now())
+    door = f"{settings().public_url}/klinik"
+    click.echo(f"{email} may enter {door}" if added else f"{email} could already enter {door}")
+
+
+@clinician.command("remove")
+@click.argument("email")
+def remove_clinician(email: str) -> None:
+    """Close the back office to EMAIL, at once."""
+    with transaction():
+        removed = accounts.set_clinician(email, False, now())
+    if not removed:
+        raise click.ClickException(f"{email} could not enter anyway")
+    click.echo(f"{email} may not enter any more")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import tomllib
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -28,18 +29,51 @@ class Text:
         return render(render_template_string(self.body, **facts))
 
 
+@dataclass(frozen=True)
+class Consent:
+    """What somebody agrees to, in the words of one version; `text` is what is kept with a yes."""
+
+    version: str
+    text: str
+    html: str
+
+
 def init_content(app: Flask, settings: Settings) -> None:
     """Reads the texts and gives every template the clinic's facts as `clinic`."""
     app.jinja_env.globals["clinic"] = settings.clinic
     app.extensions["texts"] = {
         path.stem: _read(path) for path in sorted((settings.content_root / "texts").glob("*.md"))
     }
+    app.extensions["consents"] = {
+        path.stem: _read_consent(app, path)
+        for path in sorted((settings.content_root / "consents").glob("*.md"))
+    }
+    kept = (settings.content_root / "retention.toml").read_text(encoding="utf-8")
+    app.extensions["retention"] = tomllib.loads(kept)["kept"]
 
 
 def _read(path: Path) -> Text:
     document = frontmatter.loads(path.read_text(encoding="utf-8"))
     facts = {name: str(document[name]) for name in ("title", "description", "version")}
     return Text(path.stem, **facts, body=document.content)
+
+
+def _read_consent(app: Flask, path: Path) -> Consent:
+    document = frontmatter.loads(path.read_text(encoding="utf-8"))
+    text = app.jinja_env.from_string(document.content).render()
+    return Consent(str(document["version"]), text, render(text))
+
+
+def consents() -> dict[str, Consent]:
+    """All consents by the name of their file."""
+    found: dict[str, Consent] = current_app.extensions["consents"]
+    return found
+
+
+def retention() -> list[dict[str, Any]]:
+    """What is kept of people, why, how long and on what ground; `tables` says where it lies."""
+    found: list[dict[str, Any]] = current_app.extensions["retention"]
+    return found
 
 
 def texts() -> dict[str, Text]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
@@ -75,9 +76,13 @@ def one_line(value: str | None) -> str | None:
     """A filter: the first line that is not empty, trimmed, its blanks made single spaces.
 
     So nothing typed into a one-line field can begin a mail header of its own (RFC 5322 § 2.2).
+    Control characters go: PostgreSQL keeps no NUL.
     """
-    lines = (" ".join(line.split()) for line in (value or "").splitlines())
-    return next((line for line in lines if line), value and "")
+    if value is None:
+        return None
+    lines = (" ".join(line.split()) for line in value.splitlines())
+    printed = ("".join(c for c in line if unicodedata.category(c) != "Cc") for line in lines)
+    return next((line for line in printed if line), "")
 
 
 class _PhoneField(TelField):

@@ -16,6 +16,7 @@ ROOT = Path(__file__).resolve().parent.parent
 
 STRIPE_API = "https://api.stripe.com"
 STRIPE_CHECKOUT = "https://checkout.stripe.com"
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 PLACEHOLDER = "UDFYLD"  # how clinic.toml marks a fact that nobody has filled in
 
 # Known to everybody who reads this file: they open nothing outside a developer's machine.
@@ -51,6 +52,7 @@ class Settings:
     public_url: str
     clinic_email: str
     mail: Mapping[str, str | int | bool | None]
+    lead_mail: str
     stripe_secret_key: str
     stripe_webhook_secret: str
     stripe_api_base: str
@@ -67,6 +69,17 @@ class Settings:
     @property
     def production(self) -> bool:
         return self.env == "production"
+
+    @property
+    def mail_is_private(self) -> bool:
+        """Whether nobody can listen in between us and the mail server."""
+        encrypted = self.mail["MAIL_USE_TLS"] or self.mail["MAIL_USE_SSL"]
+        return bool(encrypted) or self.mail["MAIL_SERVER"] in {"", *LOOPBACK}
+
+    @property
+    def lead_in_full(self) -> bool:
+        """Whether an enquiry's words may stand in the mail to the clinician."""
+        return self.lead_mail == "full" and self.mail_is_private
 
     @property
     def stripe_livemode(self) -> bool:
@@ -138,6 +151,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         public_url=read.address("PUBLIC_URL"),
         clinic_email=read.text("CLINIC_EMAIL"),
         mail=_mail(read),
+        lead_mail=read.text("LEAD_MAIL", "full"),
         stripe_secret_key=read.text("STRIPE_SECRET_KEY"),
         stripe_webhook_secret=read.text("STRIPE_WEBHOOK_SECRET"),
         stripe_api_base=read.address("STRIPE_API_BASE", STRIPE_API),
@@ -206,14 +220,14 @@ def _check(settings: Settings, read: _Reader) -> None:
     read.require(
         not settings.clinic_email or "@" in settings.clinic_email, "CLINIC_EMAIL is no email"
     )
+    read.require(settings.lead_mail in {"full", "notice"}, "LEAD_MAIL must be full or notice")
     if settings.production:
         short = 0 < len(settings.secret_key) < 32
         read.require(not short, "SECRET_KEY must have 32 characters or more")
         read.require(not settings.public_url.startswith("http://"), "PUBLIC_URL must be https")
-        encrypted = settings.mail["MAIL_USE_TLS"] or settings.mail["MAIL_USE_SSL"]
-        local = settings.mail["MAIL_SERVER"] in {"", "127.0.0.1", "::1", "localhost"}
         read.require(
-            bool(encrypted or local), "MAIL_USE_TLS or MAIL_USE_SSL must be true: mails are private"
+            settings.mail_is_private,
+            "MAIL_USE_TLS or MAIL_USE_SSL must be true: mails are private",
         )
 
 

@@ -24,8 +24,9 @@ from flask import (
 )
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
-from flask_login import login_user
+from flask_login import current_user, login_user
 from flask_wtf import CSRFProtect
+from limits import parse as parse_limit
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -107,6 +108,15 @@ def admit(visitor: Any) -> None:
     login_user(visitor)
 
 
+def clinicians_only() -> Any:
+    """Before any request of the back office: 303 to sign in, 403 for everybody else."""
+    if not current_user.is_authenticated or current_user.clinic == "sign_in":
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
+    if current_user.clinic != "open":
+        abort(403)
+    return None
+
+
 def network(address: str) -> str:
     """Who counts as one client: an IPv4 address, or the /64 that one IPv6 household has."""
     try:
@@ -119,6 +129,27 @@ def network(address: str) -> str:
 def hashed(value: str) -> str:
     """A key for limits and look-ups that does not hold the value itself."""
     return hashlib.sha256(value.encode()).hexdigest()
+
+
+def from_elsewhere() -> bool:
+    """Whether another site had the browser send this (Fetch Metadata, or Origin in older ones)."""
+    site = request.headers.get("Sec-Fetch-Site")
+    if site:
+        return site not in {"same-origin", "none"}
+    origin = request.headers.get("Origin")
+    return origin not in {None, request.host_url.rstrip("/"), settings().public_url}
+
+
+def too_often(limit: str, *who: str) -> bool:
+    """Counts this and says whether it happens more often than a limit like "10 per hour".
+
+    For what must go on in any case: storage that does not answer counts nothing.
+    """
+    try:
+        return not limiter.limiter.hit(parse_limit(limit), *who)
+    except Exception as error:
+        log.warning("limit not counted", error=type(error).__name__)
+        return False
 
 
 def init_web(app: Flask, settings: Settings) -> None:
@@ -212,3 +243,9 @@ def day(value: datetime) -> str:
 def moment(value: datetime) -> str:
     """Date and time in Denmark: "23. november 2026 kl. 9.05"."""
     return format_datetime(value, "d. MMMM y 'kl.' H.mm", tzinfo=COPENHAGEN, locale="da")
+
+
+def day_start(value: datetime) -> datetime:
+    """When the day of this moment began in Denmark."""
+    local = value.astimezone(COPENHAGEN)
+    return datetime(local.year, local.month, local.day, tzinfo=COPENHAGEN).astimezone(UTC)

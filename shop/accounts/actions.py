@@ -31,6 +31,18 @@ def find_or_add(email: str, name: str, now: datetime) -> tuple[int, bool]:
     return (added, True) if added else (models.id_of(email), False)
 
 
+def set_clinician(email: str, may_enter: bool, now: datetime) -> bool:
+    """Opens or closes the back office to an address, at once; False when nothing changed."""
+    if may_enter:
+        find_or_add(email, "", now)
+    changed = db.session.execute(
+        sa.update(Person)
+        .where(Person.email == rules.fold(email), Person.is_clinician.is_not(may_enter))
+        .values(is_clinician=may_enter)
+    )
+    return bool(changed.rowcount)  # type: ignore[attr-defined]
+
+
 def invite(person_id: int | None, next_path: str, now: datetime) -> Invitation:
     """Opens a sign-in of 20 minutes. Without a person it looks the same and opens nothing."""
     token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**6):06d}"

@@ -13,7 +13,7 @@ from shop.db import Model, db
 
 
 class Person(Model):
-    """Somebody with an email address; there are no passwords."""
+    """Somebody with an email address; there are no passwords. Clinicians enter the back office."""
 
     __tablename__ = "person"
 
@@ -21,6 +21,7 @@ class Person(Model):
     email: Mapped[str] = mapped_column(sa.String(254), unique=True)
     name: Mapped[str] = mapped_column(sa.String(120), default="")
     created_at: Mapped[datetime]
+    is_clinician: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     verified_at: Mapped[datetime | None]
     signed_out_at: Mapped[datetime | None]
 
@@ -70,6 +71,7 @@ class Visitor:
     name: str
     order_id: int | None
     trusted: bool
+    clinic: str
 
     is_authenticated = is_active = True
     is_anonymous = False
@@ -82,7 +84,10 @@ class Visitor:
 # statement and going through the classes cost more than running it does.
 _b, _p = Browser.__table__.c, Person.__table__.c
 _VISITOR = (
-    sa.select(_b.id, _b.order_id, _b.is_first, _p.id, _p.email, _p.name, _p.verified_at)
+    sa.select(
+        *(_b.id, _b.order_id, _b.is_first, _b.created_at),
+        *(_p.id, _p.email, _p.name, _p.verified_at, _p.is_clinician),
+    )
     .join_from(Browser.__table__, Person.__table__, _p.id == _b.person_id)
     .where(_b.token_hash == sa.bindparam("token_hash"), _b.expires_at > sa.bindparam("now"))
 )
@@ -93,7 +98,8 @@ def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
     row = db.session.execute(_VISITOR, {"token_hash": token_hash, "now": now}).one_or_none()
     if row is None:
         return None
-    browser_id, order_id, is_first, person_id, email, name, verified_at = row
+    browser_id, order_id, is_first, opened_at, *person = row
+    person_id, email, name, verified_at, is_clinician = person
     return Visitor(
         token,
         browser_id,
@@ -102,6 +108,7 @@ def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
         name,
         order_id,
         trusted=rules.is_trusted(order_id, is_first, verified_at),
+        clinic=rules.clinic_access(is_clinician, order_id, opened_at, now),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 LINK_LIFE = timedelta(minutes=20)
 SESSION_LIFE = timedelta(days=180)
 CODE_TRIES = 5
+CLINIC_LIFE = timedelta(days=7)  # the back office asks more often: it shows other people's lives
 
 
 def fold(email: str) -> str:
@@ -29,3 +30,16 @@ def is_trusted(order_id: int | None, is_first: bool, verified_at: datetime | Non
     Otherwise it reaches the course it paid for and no more.
     """
     return order_id is None or (is_first and verified_at is None)
+
+
+def clinic_access(
+    is_clinician: bool, order_id: int | None, signed_in_at: datetime, now: datetime
+) -> str:
+    """Whether a browser may enter the back office: "open", "sign_in" (again), or "closed".
+
+    A browser that paid has not shown whose it is. A second factor will be asked for here.
+    """
+    if not is_clinician:
+        return "closed"
+    is_recent = order_id is None and now - signed_in_at < CLINIC_LIFE
+    return "open" if is_recent else "sign_in"

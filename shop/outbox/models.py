@@ -50,6 +50,10 @@ class Mail(Model):
         sa.Index("ix_mail_about", "about", "kind", "sequence"),
     )
 
+    @property
+    def recipient(self) -> str:
+        return self.as_letter().to
+
     def as_letter(self) -> Letter:
         """What is to be sent."""
         return Letter(**self.letter)

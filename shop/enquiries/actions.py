@@ -1,0 +1,110 @@
+"""Writes about enquiries. Nothing here commits."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+
+from shop.db import db, insert_once, move
+from shop.enquiries import emails, models, rules
+from shop.enquiries.models import Enquiry
+from shop.outbox import actions as outbox
+
+
+@dataclass(frozen=True)
+class Typed:
+    """What a visitor typed, checked; `phone` is E.164 or ""."""
+
+    name: str
+    email: str
+    phone: str
+    topic: str
+    message: str
+    consent_version: str
+    consent_text: str
+
+
+def receive(typed: Typed, submit_key: str, suspicions: tuple[str, ...], now: datetime) -> str:
+    """Keeps an enquiry and queues its mails, or sets it aside when it looks like spam.
+
+    Returns its reference; the one it has already when the same was sent before.
+    """
+    state = "suspected" if suspicions else "new"
+    values = {
+        **vars(typed),
+        "reference": "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.REFERENCE_LENGTH)),
+        "submit_key": submit_key,
+        "state": state,
+        "version": 0,
+        "suspicions": " ".join(suspicions),
+        "received_at": now,
+        "changed_at": now,
+        "purge_at": rules.purge_at(state, now, now),
+    }
+    values["search_text"] = rules.search_text(
+        typed.name, typed.email, typed.phone, values["reference"]
+    )
+    enquiry_id = insert_once(Enquiry, **values)
+    if enquiry_id is None:
+        return _reference_of(submit_key)
+    if not suspicions:
+        _tell(Enquiry(id=enquiry_id, **values), now)
+    return str(values["reference"])
+
+
+def _reference_of(submit_key: str) -> str:
+    query = sa.select(Enquiry.reference).where(Enquiry.submit_key == submit_key)
+    return db.session.execute(query).scalar_one()
+
+
+def _tell(enquiry: Enquiry, now: datetime) -> None:
+    about = enquiry.about
+    for kind, letter in (("lead", emails.lead(enquiry)), ("receipt", emails.receipt(enquiry))):
+        outbox.queue(letter, kind, f"{about}:{kind}", now, about=about)
+
+
+def change(enquiry: Enquiry, state: str, note: str, version: int, now: datetime) -> bool:
+    """Moves an enquiry on and keeps the note; False when it was changed after `version`.
+
+    One that is released is mailed as if it had just come; what has not been mailed of spam is not.
+    Raises IllegalMove.
+    """
+    if enquiry.version != version:
+        return False
+    changes = {"note": note or None, "version": version + 1, "changed_at": now}
+    if state == enquiry.state:
+        return _keep(enquiry, version, {**changes, "changed_at": enquiry.changed_at})
+    before = enquiry.state
+    purge_at = rules.purge_at(state, enquiry.received_at, now)
+    if not move(enquiry, state, ("version",), purge_at=purge_at, **changes):
+        return False
+    if before in {"suspected", "spam"}:
+        _tell(enquiry, now)
+    if state == "spam":
+        for kind in ("lead", "receipt"):
+            outbox.drop(enquiry.about, kind)
+    return True
+
+
+def _keep(enquiry: Enquiry, version: int, changes: dict[str, object]) -> bool:
+    kept = db.session.execute(
+        sa.update(Enquiry)
+        .where(Enquiry.id == enquiry.id, Enquiry.version == version)
+        .values(**changes)
+    )
+    return bool(kept.rowcount == 1)  # type: ignore[attr-defined]
+
+
+def erase(enquiry_id: int) -> None:
+    """Deletes an enquiry with all its mails."""
+    outbox.forget(models.about(enquiry_id))
+    db.session.execute(sa.delete(Enquiry).where(Enquiry.id == enquiry_id))
+
+
+def purge(now: datetime) -> None:
+    """Deletes the enquiries whose time is up."""
+    for enquiry_id in models.overdue(now):
+        erase(enquiry_id)

@@ -1,0 +1,65 @@
+"""What an enquiry may become, how long it is kept, and how its reference is written."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+TOPICS = {
+    "forloeb": "Et forløb hos Rasmus",
+    "e-forloeb": "E-forløbet »Kørekortet til kroniske smerter«",
+    "booking": "En aftale",
+    "andet": "Noget andet",
+}
+
+OPEN = ("new", "in_progress")
+MOVES = {
+    "suspected": frozenset({"new", "spam"}),
+    "new": frozenset({"in_progress", "answered", "closed", "spam"}),
+    "in_progress": frozenset({"new", "answered", "closed", "spam"}),
+    "answered": frozenset({"in_progress", "closed", "spam"}),
+    "closed": frozenset({"in_progress", "answered", "spam"}),
+    "spam": frozenset({"new"}),
+}
+
+# GDPR article 5(1)(e). Open ones count from when they came, the others from when they changed.
+KEPT = {
+    "suspected": timedelta(days=90),
+    "new": timedelta(days=365),
+    "in_progress": timedelta(days=365),
+    "answered": timedelta(days=180),
+    "closed": timedelta(days=90),
+    "spam": timedelta(days=30),
+}
+
+ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells a word
+REFERENCE_LENGTH = 8
+
+
+def purge_at(state: str, received_at: datetime, changed_at: datetime) -> datetime:
+    """When an enquiry in this state is deleted."""
+    return (received_at if state in OPEN else changed_at) + KEPT[state]
+
+
+def shown(reference: str) -> str:
+    """The reference as people read and say it: "K7M4-2QX9"."""
+    return f"{reference[:4]}-{reference[4:]}"
+
+
+def read_reference(typed: str) -> str | None:
+    """The reference that somebody typed or followed, however it is written; None for no such."""
+    found = "".join(letter for letter in typed.upper() if letter.isalnum())
+    return found if len(found) == REFERENCE_LENGTH and set(found) <= set(ALPHABET) else None
+
+
+def search_text(*typed: str) -> str:
+    """What an enquiry is found by: lower case, a line for each part."""
+    return "\n".join(part.lower() for part in typed)
+
+
+def search_terms(query: str) -> list[str]:
+    """What a search looks for: every word, and a phone number or a reference in any spelling."""
+    digits = "".join(letter for letter in query if letter.isdigit())
+    if len(digits) >= 4 and not any(letter.isalpha() for letter in query):
+        return [digits.removeprefix("0045").removeprefix("45") if len(digits) > 8 else digits]
+    reference = read_reference(query)
+    return [reference.lower()] if reference else query.lower().split()[:8]

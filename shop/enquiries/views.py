@@ -1,0 +1,142 @@
+"""Asking the clinician something."""
+
+from __future__ import annotations
+
+import hmac
+from datetime import timedelta
+from hashlib import sha256
+from typing import Any
+
+from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask_limiter.util import get_remote_address
+from sqlalchemy.exc import SQLAlchemyError
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop import mail_domains
+from shop.accounts.rules import fold
+from shop.content import consents
+from shop.db import transaction
+from shop.enquiries import actions, models, rules, spam, ticket
+from shop.enquiries.actions import Typed
+from shop.enquiries.forms import EnquiryForm
+from shop.enquiries.ticket import Ticket
+from shop.web import (
+    csrf,
+    from_elsewhere,
+    hashed,
+    limiter,
+    log,
+    network,
+    now,
+    settings,
+    show,
+    too_often,
+)
+
+blueprint = Blueprint("enquiries", __name__)
+
+CHECKED_FIELDS = {"name", "email", "phone", "message"}
+PER_CLIENT, PER_ADDRESS = "10 per hour", "4 per hour"  # more than that is set aside
+ONE_MOMENT = timedelta(seconds=spam.FASTEST_SECONDS)
+
+
+@blueprint.get("/kontakt")
+def contact() -> Response:
+    return _form_page(EnquiryForm(csrf_token=ticket.issue(now())))
+
+
+def _form_page(form: EnquiryForm, status_code: int = 200, **context: Any) -> Response:
+    return show(
+        "enquiries/contact.html",
+        "enquiries/_form.html",
+        status_code=status_code,
+        form=form,
+        consent=consents()["enquiry"],
+        **context,
+    )
+
+
+def _not_now(trouble: str, status_code: int) -> Response:
+    return _form_page(EnquiryForm(), status_code, trouble=trouble)
+
+
+@blueprint.post("/kontakt")
+@csrf.exempt
+@limiter.limit("60 per hour", on_breach=lambda _: _not_now("busy", 429))
+def send() -> Response | AnyResponse:
+    """Takes an enquiry. Whatever is wrong, the words come back to the visitor or are kept."""
+    form = EnquiryForm()
+    given = ticket.read(form.csrf_token.data)
+    if given is None or not given.is_fresh(now()) or from_elsewhere():
+        # Who left the page open over night presses the button again at once: that is no robot.
+        form.csrf_token.data = ticket.issue(now() - ONE_MOMENT if given else now())
+        return _form_page(form, 422, trouble="stale")
+    if not form.validate():
+        return _form_page(form, 422)
+    suggestion = mail_domains.suggestion(form.email.data)
+    if suggestion and form.checked_email.data != form.email.data:
+        return _form_page(form, 422, suggestion=suggestion)
+    try:
+        reference = _keep(form, given)
+    except SQLAlchemyError as error:
+        log.error("enquiry not kept", error=type(error).__name__)
+        return _not_now("unsaved", 503)
+    return redirect(url_for("enquiries.thanks", nr=rules.shown(reference)), 303)
+
+
+def _keep(form: EnquiryForm, given: Ticket) -> str:
+    consent = consents()["enquiry"]
+    typed = Typed(
+        form.name.data,
+        form.email.data,
+        form.phone.data,
+        form.topic.data,
+        form.message.data,
+        consent.version,
+        consent.text,
+    )
+    suspicions = spam.suspicions(_post(form, given))
+    with transaction():
+        return actions.receive(typed, _submit_key(given, typed), suspicions, now())
+
+
+def _post(form: EnquiryForm, given: Ticket) -> spam.Post:
+    raw = request.form
+    return spam.Post(
+        raw.get("name", ""),
+        raw.get("email", ""),
+        raw.get("phone", ""),
+        raw.get("message", ""),
+        trap=form.comment.data or "",
+        seconds=(now() - given.shown_at).total_seconds(),
+        from_same_client=too_often(PER_CLIENT, "enquiry", network(get_remote_address())),
+        from_same_address=too_often(PER_ADDRESS, "enquiry", hashed(fold(form.email.data))),
+    )
+
+
+def _submit_key(given: Ticket, typed: Typed) -> str:
+    """The same words from the same page are one enquiry; who went back and added some has two."""
+    words = "\0".join((given.name, *vars(typed).values()))
+    return hmac.new(settings().secret_key.encode(), words.encode(), sha256).hexdigest()
+
+
+@blueprint.post("/kontakt/felt/<name>")
+@csrf.exempt
+@limiter.limit("300 per 10 minutes")
+def check(name: str) -> Response:
+    """Says at once whether one field is all right; nothing of it is kept."""
+    if name not in CHECKED_FIELDS:
+        abort(404)
+    form = EnquiryForm()
+    field = form[name]
+    right = field.validate(form)
+    suggestion = mail_domains.suggestion(field.data) if right and name == "email" else None
+    return show("enquiries/_field.html", field=field, suggestion=suggestion)
+
+
+@blueprint.get("/kontakt/tak")
+def thanks() -> Response:
+    reference = rules.read_reference(request.args.get("nr", ""))
+    received_at = models.received_at(reference) if reference else None
+    shown = rules.shown(reference) if reference and received_at else None
+    return show("enquiries/thanks.html", reference=shown, received_at=received_at)

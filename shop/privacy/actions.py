@@ -1,0 +1,16 @@
+"""What is deleted because its time is up. Nothing here commits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import shop.accounts.actions as accounts
+import shop.enquiries.actions as enquiries
+import shop.outbox.actions as outbox
+
+
+def purge(now: datetime) -> None:
+    """Deletes everything that is kept no longer; content/retention.toml says how long that is."""
+    outbox.purge(now)
+    accounts.purge(now)
+    enquiries.purge(now)
