@@ -7,7 +7,7 @@ import unicodedata
 
 _DAYS = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)  # 29 February in any year
 
-# Patterns read text after _plain(): one kind of hyphen, single blanks.
+# Patterns read text after _plain(): digits 0 to 9, one kind of hyphen, single blanks.
 _YEAR = r"(?:(?:18|19|20)\d\d|\d\d)"
 _DATES = (
     rf"(?P<day>\d\d)(?P<month>\d\d){_YEAR}",  # 010190, 01011990
@@ -47,7 +47,11 @@ def holds_cpr(text: str) -> bool:
 
 def _plain(text: str) -> str:
     folded = unicodedata.normalize("NFKC", text).translate(_HYPHENS)
-    visible = "".join(c for c in folded if unicodedata.category(c) != "Cf")
+    visible = "".join(
+        str(unicodedata.decimal(c)) if c.isdecimal() else c
+        for c in folded
+        if unicodedata.category(c) != "Cf"
+    )
     return re.sub(r"[^\S\r\n]+", " ", visible).replace("\r\n", "\n")
 
 

@@ -52,8 +52,8 @@ def phone_field(label: str = "Dit telefonnummer") -> TelField:
         label,
         validators=[
             no_cpr,
-            Length(max=40, message="Telefonnummeret er for langt."),
             _is_possible_number,
+            Length(max=40, message="Telefonnummeret er for langt."),  # tells the browser, too
         ],
         filters=[one_line],
         render_kw={"autocomplete": "tel", "inputmode": "tel"},

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
+from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, Length
 
 from shop.enquiries.rules import TOPICS
@@ -29,7 +30,7 @@ class EnquiryForm(FlaskForm):
     phone = phone_field()
     topic = RadioField(
         "Hvad handler det om?",
-        choices=list(TOPICS.items()),
+        choices=[SelectChoice(value, label) for value, label in TOPICS.items()],
         filters=[_topic],
         validate_choice=False,
     )

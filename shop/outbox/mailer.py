@@ -7,6 +7,7 @@ import smtplib
 import ssl
 from collections.abc import Mapping
 from contextlib import suppress
+from email import charset
 from typing import Any, Self
 
 from flask import Flask, current_app
@@ -54,6 +55,9 @@ class NotAccepted(Exception):
 
 def init_mailer(app: Flask, mail_settings: Mapping[str, object]) -> None:
     """Gives Flask-Mail its settings. Mail is always sent for real, in tests too."""
+    # Flask-Mail writes text as it is; a paragraph is soon longer than the 998 characters that a
+    # line may have (RFC 5322 § 2.1.1), and then a server refuses the mail.
+    charset.add_charset("utf-8", charset.SHORTEST, charset.QP, "utf-8")
     app.config.update(mail_settings, MAIL_SUPPRESS_SEND=False)
     Mail(app)
 

@@ -43,6 +43,15 @@ def test_a_mail_arrives_as_it_was_written(outbox, mailbox):
     assert len(mailbox.messages) == 1
 
 
+def test_a_paragraph_may_be_longer_than_a_line_of_mail(outbox, mailbox):
+    long = "Jeg har haft ondt længe, og der er æøå i. " * 100
+    outbox.queue(text=long, html=f"<p>{long}</p>")
+    assert outbox.deliver() == 1
+    [mail] = mailbox.messages
+    assert mail["text"].strip() == long.strip()
+    assert long in mail["html"]
+
+
 def test_mails_leave_in_the_order_they_were_queued(outbox, mailbox):
     for number in range(5):
         outbox.queue(subject=f"Nr. {number}")
