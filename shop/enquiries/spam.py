@@ -105,12 +105,12 @@ _DANISH_LIST = """
 _DANISH = frozenset(_DANISH_LIST.split())
 
 _PITCH = re.compile(
-    r"\b(?:bitcoins?|[ck]ryptov?\w*|forex|casino|betting|jackpot|backlinks?|domain authority"
+    r"\b(?=\w\w)(?:bitcoins?|[ck]ryptov?\w*|forex|casino|betting|jackpot|backlinks?|domain authority"
     r"|guest posts?|seo|search engine\w*|søgemaskineoptimering|first page of google|page one"
     r"|side (?:1|et) på google|(?:web(?:site|side)?|organic) traffic|rank(?:ing|ings)?|viagra"
     r"|cialis|kviklån|quick loans?|passive income|passiv indkomst|investment opportunit\w+"
     r"|leads|escorts?|porno?|replica|explainer videos?|web ?design|app development|mobile apps?"
-    r"|e-?mail lists?|followers)\b",
+    r"|e?mail lists?|followers)\b",
     re.IGNORECASE,
 )
 
