@@ -105,7 +105,7 @@ _DANISH_LIST = """
 _DANISH = frozenset(_DANISH_LIST.split())
 
 _PITCH = re.compile(
-    r"\b(?=\w\w)(?:bitcoins?|[ck]ryptov?\w*|forex|casino|betting|jackpot|backlinks?|domain authority"
+    r"\b(?=\w\w)(?:bitcoins?|[ck]rypto\w*|forex|casino|betting|jackpot|backlinks?|domain authority"
     r"|guest posts?|seo|search engine\w*|søgemaskineoptimering|first page of google|page one"
     r"|side (?:1|et) på google|(?:web(?:site|side)?|organic) traffic|rank(?:ing|ings)?|viagra"
     r"|cialis|kviklån|quick loans?|passive income|passiv indkomst|investment opportunit\w+"
