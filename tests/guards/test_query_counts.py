@@ -8,7 +8,11 @@ from __future__ import annotations
 import pytest
 
 from bench.queries import counted
-from tests.conftest import FIRST_LESSON, SOUND
+from shop.accounts import actions
+from shop.db import transaction
+from shop.web import now
+from tests.browser import Browser
+from tests.conftest import FIRST_LESSON, SOUND, sign_in
 
 
 @pytest.fixture
@@ -59,3 +63,53 @@ def test_storing_an_event_takes_four_queries(app, shop):
     with counted(app) as statements:
         assert shop.deliver(event) == 200
     assert 0 < len(statements) <= 4, statements
+
+
+ENQUIRY = {
+    "name": "Kirsten Prøve",
+    "email": "kirsten@example.dk",
+    "message": "Jeg vil gerne høre mere om forløbet.",
+    "consent": "y",
+}
+
+
+def write(browser) -> str:
+    """Sends an enquiry and returns where it is in the back office."""
+    browser.get("/kontakt").submit("Send beskeden", **ENQUIRY)
+    assert browser.status == 303
+    return f"/klinik/henvendelser/{browser.response.location.partition('nr=')[2]}"
+
+
+@pytest.fixture
+def clinician(app, browser, send_mail):
+    """A browser that is signed in to the back office."""
+    email = "behandler@example.dk"
+    with app.app_context(), transaction():
+        actions.set_clinician(email, True, now())
+    sign_in(browser, send_mail, email)
+    return browser
+
+
+def test_an_enquiry_takes_six_queries(app, browser):
+    write(browser)
+    browser.get("/kontakt")
+    with counted(app) as statements:
+        browser.submit("Send beskeden", **{**ENQUIRY, "name": "En anden"})
+    assert browser.status == 303
+    assert 0 < len(statements) <= 6, statements
+
+
+@pytest.mark.parametrize("state", ["open", "all", "suspected"])
+def test_the_list_of_enquiries_takes_seven_queries(app, clinician, state):
+    for _ in range(3):
+        write(Browser(app))
+    with counted(app) as statements:
+        assert clinician.get(f"/klinik/henvendelser?state={state}").status == 200
+    assert 0 < len(statements) <= 7, statements
+
+
+def test_one_enquiry_takes_six_queries(app, clinician):
+    path = write(Browser(app))
+    with counted(app) as statements:
+        assert clinician.get(path).status == 200
+    assert 0 < len(statements) <= 6, statements

@@ -1,0 +1,54 @@
+"""What we tell people about how long their data is kept is what the program does."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import shop.accounts.rules as accounts
+import shop.outbox.rules as outbox
+from shop.clinic import labels
+from shop.content import retention
+from shop.db import Base
+from shop.enquiries import rules
+
+PERIOD = re.compile(r"(?:(?P<whose>[^.:]+): )?(?:Højst )?(?P<count>\d+) (?P<unit>dage|måneder)")
+
+
+def kept(program, table: str) -> dict[str, timedelta]:
+    """The periods told for a table, by whose they are: "ny", or "" for all."""
+    with program.app_context():
+        [told] = [row["how_long"] for row in retention() if table in row["tables"]]
+    return {
+        whose.strip().lower(): _length(found)
+        for found in PERIOD.finditer(told)
+        for whose in (found["whose"] or "").split(" og ")
+    }
+
+
+def _length(found: re.Match[str]) -> timedelta:
+    days = {"dage": 1, "måneder": 365 / 12}[found["unit"]]
+    return timedelta(days=round(int(found["count"]) * days))
+
+
+def test_every_table_is_named_once(program):
+    with program.app_context():
+        named = [table for row in retention() for table in row["tables"]]
+        for row in retention():
+            assert set(row) == {"tables", "what", "why", "how_long", "ground"}
+            assert all(row.values()), row
+    assert sorted(named) == sorted(Base.metadata.tables)
+
+
+def test_enquiries_are_kept_as_long_as_told(program):
+    told = kept(program, "enquiry")
+    assert told == {labels.STATES[state].lower(): period for state, period in rules.KEPT.items()}
+    assert set(rules.KEPT) == set(rules.MOVES)
+
+
+def test_mails_are_kept_as_long_as_told(program):
+    assert kept(program, "mail") == {"": outbox.KEPT}
+
+
+def test_sign_ins_are_kept_as_long_as_told(program):
+    assert kept(program, "browser") == kept(program, "sign_in") == {"": accounts.SESSION_LIFE}
