@@ -49,8 +49,11 @@ def paths(world: World) -> list[Path]:
 def growing(world: World) -> list[Path]:
     """Those whose tables grow with the trade."""
     lesson = Request("GET", world.lesson, world.reader)
+    leads = Request("GET", "/klinik/henvendelser", world.clinician)
     return [
         Path("lesson, signed in", repeat(lesson), 200, 6, 4),
         Path("webhook, stored", world.ignored_events(), 200, 6, 4),
         Path("order POST", world.orders(), 303, 8, 6, seconds=0.5, calls_stripe=True),
+        Path("enquiry POST", world.enquiries(), 303, 8, 6, seconds=0.5),
+        Path("back office, list", repeat(leads), 200, 12, 5),
     ]

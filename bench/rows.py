@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 from pathlib import Path
 
 PAST, FUTURE = "2026-01-01 00:00:00.000000", "2099-01-01 00:00:00.000000"
@@ -38,16 +39,31 @@ FILLINGS = {
         "'evt_' || hex(randomblob(12)), 'charge.succeeded', 'ch_' || hex(randomblob(12)),"
         " 'done', 1, :past, :past"
     ),
+    "enquiry (reference, submit_key, state, version, topic, name, email, phone, message,"
+    " consent_version, consent_text, suspicions, search_text, received_at, changed_at, purge_at)": (
+        "printf('%08X', i), lower(hex(randomblob(32))),"
+        " CASE i % 50 WHEN 0 THEN 'new' WHEN 1 THEN 'in_progress' WHEN 2 THEN 'suspected'"
+        " ELSE 'closed' END, 0, 'andet', 'Maal Ing', i || '@example.dk', '', randomblob(400),"
+        " '1', hex(randomblob(100)), '', 'maal ing ' || i || '@example.dk', :past, :past, :future"
+    ),
+    "mail (dedupe_key, kind, about, letter, message_id, state, tries, queued_at, not_before,"
+    " sent_at)": (
+        "'enquiry:' || i || ':lead', 'lead', 'enquiry:' || i, randomblob(2000),"
+        " hex(randomblob(16)), 'sent', 1, :past, :past, :past"
+    ),
 }
+OF_ENQUIRIES = ("enquiry", "mail")
 
 
-def fill(database: Path, rows: int) -> None:
-    """Puts `rows` rows into every table that grows with the trade."""
+def fill(database: Path, rows: int, tables: Sequence[str] = ()) -> None:
+    """Puts `rows` rows into these tables, or into every table that grows with the trade."""
     numbers = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :rows)"
     connection = sqlite3.connect(database)
     connection.execute("PRAGMA synchronous=OFF")  # a measurement's rows may be lost
     with connection:
         for table, values in FILLINGS.items():
+            if tables and table.split()[0] not in tables:
+                continue
             connection.execute(
                 f"INSERT INTO {table} {numbers} SELECT {values} FROM n",  # noqa: S608 (ours alone)
                 {"rows": rows, "past": PAST, "future": FUTURE},

@@ -9,6 +9,7 @@ import urllib.request
 import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -26,6 +27,7 @@ from bench.requests import Request
 from shop import create_app, settings
 from shop.course import files
 from shop.db import transaction
+from shop.enquiries import ticket
 from shop.orders.views import KEY
 from shop.settings import ROOT
 from shop.web import now
@@ -66,6 +68,7 @@ class World:
 
     app: Flask
     reader: dict[str, str]  # headers of somebody who is signed in and has bought
+    clinician: dict[str, str]
     buyer: dict[str, Any]  # what the session of a browser with the order form open holds
     csrf_token: str
     lesson: str  # paths
@@ -83,15 +86,37 @@ class World:
                 person_id, _ = accounts.find_or_add("reader@example.dk", NAME, now())
                 course_actions.enrol(person_id, course_models.the_course(), "bench", now())
                 invitation = accounts.invite(person_id, "/kursus", now())
+                accounts.set_clinician("clinician@example.dk", True, now())
+                clinician_id, _ = accounts.find_or_add("clinician@example.dk", NAME, now())
+                to_clinic = accounts.invite(clinician_id, "/klinik", now())
             path, audio = f"/kursus/{lesson.slug}", f"/kursus/lyd/{lesson.episode}"
-        reader, buyer = app.test_client(), app.test_client()
-        link = f"/log-ind/{invitation.token}"
-        reader.post(link, data={"csrf_token": _csrf(reader.get(link).text)})
+        buyer = app.test_client()
+        reader, clinician = (_signed_in(app, each.token) for each in (invitation, to_clinic))
         reader.get(path)  # the first look writes where they are; the next ones do not
         token = _csrf(buyer.get("/koeb").text)
         with buyer.session_transaction() as opened:
             session = dict(opened)
-        return cls(app, _cookie(reader), session, token, path, audio)
+        return cls(app, _cookie(reader), _cookie(clinician), session, token, path, audio)
+
+    def enquiries(self) -> Iterator[Request]:
+        """Enquiries from ever new people at ever new addresses, who took a minute to write."""
+        fields = {"name": NAME, "phone": "20 12 34 56", "topic": "forloeb", "consent": "y"}
+        message = "Jeg har haft ondt i ryggen i fire år, og jeg vil gerne høre mere. " * 8
+        while True:
+            visitor = uuid.uuid4()
+            email = f"{_letters(visitor)}@example.dk"
+            with self.app.app_context():
+                shown = ticket.issue(now() - timedelta(minutes=1))
+            own = {"email": email, "csrf_token": shown, "message": message}
+            yield Request(
+                "POST",
+                "/kontakt",
+                {
+                    "Content-Type": "application/x-www-form-urlencoded",
+                    "X-Forwarded-For": ".".join(str(byte) for byte in visitor.bytes[:4]),
+                },
+                urlencode(fields | own).encode(),
+            )
 
     def orders(self) -> Iterator[Request]:
         """Order forms from ever new browsers of ever new buyers at ever new addresses."""
@@ -110,7 +135,7 @@ class World:
                     "Content-Type": "application/x-www-form-urlencoded",
                     "X-Forwarded-For": address,
                 },
-                urlencode({**fields, "email": f"{buyer.hex}@example.dk"}).encode(),
+                urlencode({**fields, "email": f"{_letters(buyer)}@example.dk"}).encode(),
             )
 
     def ignored_events(self) -> Iterator[Request]:
@@ -151,6 +176,17 @@ def _webhook(kind: str, subject: dict[str, Any]) -> Request:
     payload = json.dumps(event, indent=2)
     signature = WebhookSignature.generate_signature_header(payload, SECRET)
     return Request("POST", "/stripe/webhook", {"Stripe-Signature": signature}, payload.encode())
+
+
+def _letters(name: uuid.UUID) -> str:
+    """Without digits, some of which would pass for a CPR number now and then."""
+    return name.hex.translate(str.maketrans("0123456789", "ghijklmnop"))
+
+
+def _signed_in(app: Flask, token: str) -> FlaskClient:
+    client, link = app.test_client(), f"/log-ind/{token}"
+    client.post(link, data={"csrf_token": _csrf(client.get(link).text)})
+    return client
 
 
 def _csrf(page: str) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -79,4 +80,12 @@ def _finish(job: Job) -> None:
 
 def last_seen(name: str = HEARTBEAT) -> datetime | None:
     """When the job last came through, or None if it never did."""
-    return db.session.scalar(sa.select(ClockRun.finished_at).where(ClockRun.name == name))
+    finished: datetime | None = db.session.scalar(_finished(name))
+    return finished
+
+
+def _finished(name: str) -> sa.Select[Any]:
+    return sa.select(ClockRun.finished_at).where(ClockRun.name == name)
+
+
+SEEN = _finished(HEARTBEAT)  # when a worker was last seen, to be asked for with other things

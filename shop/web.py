@@ -10,7 +10,6 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import structlog
-from babel.dates import format_date, format_datetime, get_timezone
 from flask import (
     Flask,
     Response,
@@ -30,13 +29,13 @@ from limits import parse as parse_limit
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
+from shop.danish import day, kroner, moment
 from shop.settings import Settings
 
 log = structlog.get_logger("shop")
 csrf = CSRFProtect()
 limiter = Limiter(key_func=lambda: network(get_remote_address()))
 
-COPENHAGEN = get_timezone("Europe/Copenhagen")
 PAGES_FOR_ERRORS = frozenset({400, 403, 404, 405, 413, 429, 500, 503})
 LONGEST_PATH = 500  # characters of an address to come back to
 LARGEST_REQUEST = 256 * 1024  # bytes
@@ -227,25 +226,3 @@ def _error_page(error: Exception) -> Response:
             if name not in {"Content-Type", "Content-Length"}:
                 response.headers[name] = value
     return response
-
-
-def kroner(ore: int) -> str:
-    """49900 → "499 kr.", 39920 → "399,20 kr.", 123456700 → "1.234.567 kr."."""
-    whole, rest = divmod(ore, 100)
-    return f"{whole:,}".replace(",", ".") + (f",{rest:02d}" if rest else "") + " kr."
-
-
-def day(value: datetime) -> str:
-    """The date in Denmark: "23. november 2026"."""
-    return format_date(value.astimezone(COPENHAGEN), "d. MMMM y", locale="da")
-
-
-def moment(value: datetime) -> str:
-    """Date and time in Denmark: "23. november 2026 kl. 9.05"."""
-    return format_datetime(value, "d. MMMM y 'kl.' H.mm", tzinfo=COPENHAGEN, locale="da")
-
-
-def day_start(value: datetime) -> datetime:
-    """When the day of this moment began in Denmark."""
-    local = value.astimezone(COPENHAGEN)
-    return datetime(local.year, local.month, local.day, tzinfo=COPENHAGEN).astimezone(UTC)

@@ -8,9 +8,9 @@ from io import StringIO
 
 from shop import phone
 from shop.clinic import labels
+from shop.danish import moment
 from shop.enquiries import rules
 from shop.enquiries.models import Enquiry
-from shop.web import moment
 
 HEADINGS = (
     *("Nummer", "Modtaget", "Status", "Emne", "Navn", "Mail", "Telefon"),

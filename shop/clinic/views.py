@@ -4,23 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from typing import Any
-from urllib.parse import quote
 
 from flask import Blueprint, Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop import clock, phone
-from shop.clinic import labels
+from shop.clinic import labels, shown
 from shop.clinic.export import lines
 from shop.content import retention as kept
+from shop.danish import day_start
 from shop.db import transaction
 from shop.enquiries import actions as enquiry_actions
 from shop.enquiries import models, rules
 from shop.enquiries.models import Enquiry
 from shop.outbox import actions as outbox
 from shop.outbox import models as mails_of
-from shop.outbox.rules import LOST, WAITING, alarms
-from shop.web import clinicians_only, day_start, now, own_path, show
+from shop.web import clinicians_only, now, own_path, show
 
 blueprint = Blueprint("clinic", __name__, url_prefix="/klinik")
 blueprint.before_request(clinicians_only)
@@ -32,8 +30,7 @@ COUNTED = 100
 
 def _room(page: str, here: str, status_code: int = 200, **context: Any) -> Response:
     """A page of the back office, with what is wrong with the mail above it."""
-    moment, failed = now(), mails_of.lost_count()
-    wrong = alarms(moment, mails_of.oldest_waiting(moment), clock.last_seen())
+    wrong, failed = mails_of.health(now())
     return show(
         f"clinic/{page}.html",
         status_code=status_code,
@@ -46,6 +43,7 @@ def _room(page: str, here: str, status_code: int = 200, **context: Any) -> Respo
 
 @blueprint.get("/")
 def home() -> AnyResponse:
+    """The door: what the clinician comes for is behind it."""
     return redirect(url_for("clinic.enquiries"), 303)
 
 
@@ -57,10 +55,10 @@ def enquiries() -> Response:
         abort(404)
     before = request.args.get("before", type=int)
     rows = models.page(labels.FILTERS[state][1], before, PER_PAGE + 1)
-    shown, more = rows[:PER_PAGE], len(rows) > PER_PAGE
-    older = more and url_for("clinic.enquiries", state=state, before=shown[-1].id)
+    of_page, more = rows[:PER_PAGE], len(rows) > PER_PAGE
+    older = more and url_for("clinic.enquiries", state=state, before=of_page[-1].id)
     newest = before and url_for("clinic.enquiries", state=state)
-    return _list(shown, state, older_url=older, newest_url=newest)
+    return _list(of_page, state, older_url=older, newest_url=newest)
 
 
 @blueprint.post("/henvendelser")
@@ -71,14 +69,13 @@ def search() -> Response:
 
 
 def _list(rows: Any, state: str, query: str = "", **context: Any) -> Response:
-    troubled = mails_of.with_trouble(models.about(row.id) for row in rows)
     counts = models.counts(("new", "suspected"), COUNTED)
     return _room(
         "enquiries",
         "enquiries",
-        rows=[_listed(row, troubled) for row in rows],
+        rows=[shown.listed(row) for row in rows],
         filters=[
-            (value, label, _count(counts.get(value)), value == state and not query)
+            (value, label, shown.count(counts.get(value), COUNTED), value == state and not query)
             for value, (label, _) in labels.FILTERS.items()
         ],
         state=state,
@@ -86,22 +83,6 @@ def _list(rows: Any, state: str, query: str = "", **context: Any) -> Response:
         csv_url=url_for("clinic.export", state=state),
         **context,
     )
-
-
-def _listed(row: Any, troubled: set[str]) -> dict[str, Any]:
-    return {
-        "reference": rules.shown(row.reference),
-        "name": row.name,
-        "topic_label": rules.TOPICS[row.topic],
-        "state": row.state,
-        "state_label": labels.STATES[row.state],
-        "received_at": row.received_at,
-        "mail_trouble": models.about(row.id) in troubled,
-    }
-
-
-def _count(number: int | None) -> str | None:
-    return None if not number else f"{COUNTED - 1}+" if number >= COUNTED else str(number)
 
 
 @blueprint.get("/henvendelser.csv")
@@ -127,62 +108,17 @@ def _found(reference: str) -> Enquiry:
 
 
 def _enquiry_page(found: Enquiry, status_code: int = 200, **typed: Any) -> Response:
-    shown = {
-        "reference": rules.shown(found.reference),
-        "name": found.name,
-        "email": found.email,
-        "phone": found.phone,
-        "phone_shown": phone.shown(found.phone) if found.phone else "",
-        "topic_label": rules.TOPICS[found.topic],
-        "message": found.message,
-        "received_at": found.received_at,
-        "state": found.state,
-        "state_label": labels.STATES[found.state],
-        "consent_version": found.consent_version,
-        "consent_text": found.consent_text,
-        "suspicions": [labels.SUSPICIONS[key] for key in found.suspicions.split()],
-        "note": typed.pop("note", found.note or ""),
-        "purge_on": found.purge_at,
-    }
     return _room(
         "enquiry",
         "enquiries",
         status_code=status_code,
-        enquiry=shown,
-        choices=[(state, labels.STATES[state]) for state in _choices(found)],
-        reply_url=_reply_url(found),
-        mails=[_fate(mail) for mail in mails_of.fates(found.about)],
+        enquiry=shown.enquiry(found) | {"note": typed.pop("note", found.note or "")},
+        choices=shown.choices(found),
+        reply_url=shown.reply_url(found),
+        mails=[shown.fate(mail) for mail in mails_of.fates(found.about)],
         version=found.version,
         **typed,
     )
-
-
-def _choices(found: Enquiry) -> list[str]:
-    return [state for state in labels.STATES if state in rules.MOVES[found.state]]
-
-
-def _reply_url(found: Enquiry) -> str:
-    """Opens the clinician's own mail program with the answer begun (RFC 6068)."""
-    subject = f"Svar på din besked ({rules.shown(found.reference)})"
-    first_name = found.name.split()[0] if found.name.split() else ""
-    begun = f"Hej {first_name}\r\n\r\n"
-    return f"mailto:{quote(found.email, safe='@')}?subject={quote(subject)}&body={quote(begun)}"
-
-
-def _fate(mail: Any) -> dict[str, Any]:
-    return {
-        "id": mail.id,
-        "what": labels.MAILS.get(mail.kind, mail.kind),
-        "state_label": labels.MAIL_STATES[mail.state],
-        "is_bad": mail.state in LOST,
-        "is_sent": mail.state == "sent",
-        "can_retry": mail.state in LOST | WAITING,
-        "at": mail.sent_at or mail.queued_at,
-        "queued_at": mail.queued_at,
-        "next_try_at": mail.not_before if mail.state == "retry" else None,
-        "tries": mail.tries,
-        "error": labels.FAILURES.get(mail.failure or ""),
-    }
 
 
 @blueprint.post("/henvendelser/<reference>")
@@ -204,8 +140,7 @@ def change(reference: str) -> Response | AnyResponse:
 def delete(reference: str) -> Response | AnyResponse:
     found = _found(reference)
     if request.method == "GET":
-        shown = {"reference": rules.shown(found.reference), "name": found.name}
-        return _room("delete", "enquiries", enquiry=shown)
+        return _room("delete", "enquiries", enquiry=shown.enquiry(found))
     with transaction():
         enquiry_actions.erase(found.id)
     return redirect(url_for("clinic.enquiries"), 303)
@@ -217,14 +152,10 @@ def mails() -> Response:
     return _room(
         "mails",
         "mails",
-        failed=[_post(mail) for mail in mails_of.lost()],
-        waiting=[_post(mail) for mail in mails_of.waiting()],
+        failed=[shown.mail(mail) for mail in mails_of.lost()],
+        waiting=[shown.mail(mail) for mail in mails_of.waiting()],
         sent_today=mails_of.sent_since(day_start(now())),
     )
-
-
-def _post(mail: Any) -> dict[str, Any]:
-    return {**_fate(mail), "recipient": mail.recipient}
 
 
 @blueprint.post("/mails/<int:id>/igen")

@@ -19,6 +19,12 @@ def _topic(value: str | None) -> str:
     return known if known in TOPICS else "andet"
 
 
+def _text(value: str | None) -> str:
+    """Lines as we store them, without control characters."""
+    lines = (value or "").replace("\r\n", "\n").strip()
+    return "".join(letter for letter in lines if letter in "\n\t" or ord(letter) >= 32)
+
+
 class EnquiryForm(FlaskForm):
     class Meta:
         csrf = False  # the field of that name holds a ticket of our own
@@ -41,7 +47,7 @@ class EnquiryForm(FlaskForm):
             InputRequired("Skriv et par linjer om, hvad du vil spørge om."),
             Length(max=LONGEST, message="Beskeden er for lang. Skriv højst 20.000 tegn."),
         ],
-        filters=[lambda value: (value or "").replace("\r\n", "\n").strip()],
+        filters=[_text],
     )
     consent = BooleanField(
         "Samtykke",

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator, Sequence
 from datetime import datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -11,6 +13,8 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import EncryptedText, Model, db
 from shop.enquiries import rules
+from shop.outbox.models import Mail
+from shop.outbox.rules import LOST
 
 
 class Enquiry(Model):
@@ -67,49 +71,68 @@ def received_at(reference: str | None) -> datetime | None:
 
 
 _t = Enquiry.__table__.c
+_mail = Mail.__table__.c
+_ABOUT = sa.literal("enquiry:") + sa.cast(_t.id, sa.String)
+_MAIL_IS_LOST = sa.exists().where(_mail.about == _ABOUT, _mail.state.in_(LOST)).label("mail_lost")
 _LISTED = (_t.id, _t.reference, _t.state, _t.name, _t.topic, _t.received_at)
 
 
-def page(states: Sequence[str], before: int | None, most: int) -> Sequence[Any]:
-    """Newest first: id, reference, state, name, topic and time of up to `most` in these states.
+def page(states: tuple[str, ...], before: int | None, most: int) -> Sequence[Any]:
+    """Newest first: id, reference, state, name, topic, time, and whether a mail got lost.
 
-    `before` is the id that the last page ended with.
+    Up to `most` in these states; `before` is the id that the last page ended with.
     """
-    where = [_t.id < before] if before else []
+    given = {"before": before or sys.maxsize, "most": most}
+    return db.session.execute(_page(states), given).all()
+
+
+@cache
+def _page(states: tuple[str, ...]) -> sa.Select[Any]:
     # One walk down the index for each state: asked for together, all rows would be sorted.
     each = [
-        sa.select(*_LISTED)
-        .where(_t.state == state, *where)
+        sa.select(_t.id)
+        .where(_t.state == state, _t.id < sa.bindparam("before", type_=sa.BigInteger))
         .order_by(_t.id.desc())
-        .limit(most)
+        .limit(sa.bindparam("most"))
         .subquery()
         for state in states
     ]
-    every = sa.union_all(*(sa.select(one) for one in each)).subquery()
-    query = sa.select(every).order_by(every.c.id.desc()).limit(most)
-    return db.session.execute(query).all()
+    ids = sa.union_all(*(sa.select(one.c.id) for one in each)).subquery()
+    newest = sa.select(ids.c.id).order_by(ids.c.id.desc()).limit(sa.bindparam("most"))
+    return sa.select(*_LISTED, _MAIL_IS_LOST).where(_t.id.in_(newest)).order_by(_t.id.desc())
 
 
 def found(query: str, most: int) -> Sequence[Any]:
-    """The newest enquiries in any state whose name, mail, phone or reference holds every word."""
+    """The newest enquiries in any state whose name, mail, phone or reference holds every word.
+
+    As `page` gives them.
+    """
     terms = rules.search_terms(query)
     if not terms:
         return []
     where = [_t.search_text.contains(term, autoescape=True) for term in terms]
-    statement = sa.select(*_LISTED).where(*where).order_by(_t.id.desc()).limit(most)
-    return db.session.execute(statement).all()
+    statement = sa.select(*_LISTED, _MAIL_IS_LOST).where(*where)
+    return db.session.execute(statement.order_by(_t.id.desc()).limit(most)).all()
 
 
-def counts(states: Sequence[str], most: int) -> dict[str, int]:
+def counts(states: tuple[str, ...], most: int) -> dict[str, int]:
     """How many there are in each of these states, counted no further than `most`."""
-    each = {
-        state: sa.select(sa.func.count())
-        .select_from(sa.select(_t.id).where(_t.state == state).limit(most).subquery())
-        .scalar_subquery()
-        .label(state)
-        for state in states
-    }
-    return dict(db.session.execute(sa.select(*each.values())).mappings().one())
+    return dict(db.session.execute(_counts(states), {"most": most}).mappings().one())
+
+
+@cache
+def _counts(states: tuple[str, ...]) -> sa.Select[Any]:
+    return sa.select(
+        *(
+            sa.select(sa.func.count())
+            .select_from(
+                sa.select(_t.id).where(_t.state == state).limit(sa.bindparam("most")).subquery()
+            )
+            .scalar_subquery()
+            .label(state)
+            for state in states
+        )
+    )
 
 
 def every(states: Sequence[str]) -> Iterator[Enquiry]:

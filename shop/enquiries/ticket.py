@@ -25,6 +25,7 @@ class Ticket:
     shown_at: datetime
 
     def is_fresh(self, now: datetime) -> bool:
+        """Whether the form was shown less than a day ago."""
         return now - self.shown_at <= LIFE
 
 

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import EncryptedJSON, Model, db
+from shop import clock
+from shop.db import EncryptedJSON, Model, UTCDateTime, db
 from shop.outbox import rules
 from shop.outbox.rules import MOVES, Letter
 
@@ -59,30 +60,29 @@ class Mail(Model):
         return Letter(**self.letter)
 
 
-def oldest_waiting(now: datetime) -> datetime | None:
-    """When the oldest mail that should have left by now was queued."""
-    query = sa.select(sa.func.min(Mail.queued_at)).where(
-        Mail.state.in_(rules.UNSETTLED),
-        sa.or_(Mail.expires_at.is_(None), Mail.expires_at > now),
-    )
-    return db.session.scalar(query)
+# Built once: it stands above every page of the back office.
+_WAITS = sa.and_(
+    Mail.state.in_(rules.UNSETTLED),
+    sa.or_(Mail.expires_at.is_(None), Mail.expires_at > sa.bindparam("now", type_=UTCDateTime)),
+)
+_UNSEEN = sa.and_(Mail.state.in_(rules.LOST), Mail.seen_at.is_(None))
+_HEALTH = sa.select(
+    sa.select(sa.func.min(Mail.queued_at)).where(_WAITS).scalar_subquery(),
+    sa.select(sa.func.count()).select_from(Mail).where(_UNSEEN).scalar_subquery(),
+    clock.SEEN.scalar_subquery(),
+)
+
+
+def health(now: datetime) -> tuple[list[str], int]:
+    """What is wrong with the mail by `rules.alarms`, and how many lost mails nobody has seen."""
+    oldest_waiting, lost, worker_seen = db.session.execute(_HEALTH, {"now": now}).one()
+    return rules.alarms(now, oldest_waiting, worker_seen), lost
 
 
 def lost() -> Sequence[Mail]:
     """Mails that nobody got and nobody has looked at yet, newest first, at most 200."""
-    query = (
-        sa.select(Mail)
-        .where(Mail.state.in_(rules.LOST), Mail.seen_at.is_(None))
-        .order_by(Mail.id.desc())
-        .limit(200)
-    )
+    query = sa.select(Mail).where(_UNSEEN).order_by(Mail.id.desc()).limit(200)
     return db.session.scalars(query).all()
-
-
-def lost_count() -> int:
-    """How many mails `lost` would show if it showed all."""
-    query = sa.select(sa.func.count()).where(Mail.state.in_(rules.LOST), Mail.seen_at.is_(None))
-    return db.session.scalar(query) or 0
 
 
 def waiting() -> Sequence[Mail]:
@@ -104,9 +104,3 @@ def fates(about: str) -> Sequence[Any]:
     """What became of each mail about this: id, kind, state, tries, times, failure, code."""
     query = sa.select(*_FATE, Mail.failure, Mail.code).where(Mail.about == about).order_by(Mail.id)
     return db.session.execute(query).all()
-
-
-def with_trouble(abouts: Iterable[str]) -> set[str]:
-    """Which of these have a mail that nobody got."""
-    query = sa.select(Mail.about).where(Mail.about.in_(list(abouts)), Mail.state.in_(rules.LOST))
-    return {about for about in db.session.scalars(query) if about}

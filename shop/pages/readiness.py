@@ -9,10 +9,8 @@ from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
-from shop import clock
 from shop.db import db
-from shop.outbox.models import oldest_waiting
-from shop.outbox.rules import alarms
+from shop.outbox.models import health
 from shop.settings import ROOT
 
 REASONS = {
@@ -27,10 +25,10 @@ def reasons(now: datetime) -> list[str]:
         with db.engine.connect() as connection:
             if not _is_migrated(connection):
                 return ["migrations are missing: run flask db upgrade"]
-        waiting, seen = oldest_waiting(now), clock.last_seen()
+        wrong, _ = health(now)
     except SQLAlchemyError:
         return ["the database does not answer"]
-    return [REASONS[alarm] for alarm in alarms(now, waiting, seen)]
+    return [REASONS[alarm] for alarm in wrong]
 
 
 def _is_migrated(connection: sa.Connection) -> bool:

@@ -10,8 +10,9 @@ import shop.accounts.models as account_models
 import shop.course.models as course_models
 from shop.content import texts
 from shop.course.rules import RESUME
+from shop.danish import day
 from shop.pages import readiness
-from shop.web import day, now, public_url, settings, show, show_public
+from shop.web import now, public_url, settings, show, show_public
 
 blueprint = Blueprint("pages", __name__)
 

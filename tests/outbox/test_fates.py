@@ -134,10 +134,10 @@ def test_a_mail_that_came_back_is_lost_until_somebody_has_seen_it(app, outbox, m
         outbox.deliver()
         with transaction():
             assert actions.bounced(mail_id)
-        assert (outbox.states(), models.lost_count()) == (["bounced"], 1)
+        assert (outbox.states(), models.health(now())[1]) == (["bounced"], 1)
         with transaction():
             actions.seen(mail_id, now())
-        assert models.lost_count() == 0
+        assert models.health(now())[1] == 0
         for later, left in ((timedelta(days=170), 1), (timedelta(days=190), 0)):
             with transaction():
                 actions.purge(now() + later)

@@ -1,0 +1,34 @@
+"""Money, dates and times as Danes write them."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from babel.dates import get_month_names, get_timezone
+
+COPENHAGEN = get_timezone("Europe/Copenhagen")
+MONTHS = dict(get_month_names("wide", locale="da"))
+
+
+def kroner(ore: int) -> str:
+    """49900 → "499 kr.", 39920 → "399,20 kr.", 123456700 → "1.234.567 kr."."""
+    whole, rest = divmod(ore, 100)
+    return f"{whole:,}".replace(",", ".") + (f",{rest:02d}" if rest else "") + " kr."
+
+
+def day(value: datetime) -> str:
+    """The date in Denmark: "23. november 2026"."""
+    local = value.astimezone(COPENHAGEN)
+    return f"{local.day}. {MONTHS[local.month]} {local.year}"
+
+
+def moment(value: datetime) -> str:
+    """Date and time in Denmark: "23. november 2026 kl. 9.05"."""
+    local = value.astimezone(COPENHAGEN)
+    return f"{day(local)} kl. {local.hour}.{local.minute:02d}"
+
+
+def day_start(value: datetime) -> datetime:
+    """When the day of this moment began in Denmark."""
+    local = value.astimezone(COPENHAGEN)
+    return datetime(local.year, local.month, local.day, tzinfo=COPENHAGEN).astimezone(UTC)
