@@ -18,8 +18,10 @@ run: .venv/run
 	@echo "Database and course …"
 	@$(LOCAL) flask db upgrade
 	@$(LOCAL) flask course import content/course
+	@$(LOCAL) flask clinician add rh@kirohaderslev.dk
 	@echo
 	@echo "  The site      http://127.0.0.1:$(PORT)/"
+	@echo "  The clinic    http://127.0.0.1:$(PORT)/klinik  (sign in as rh@kirohaderslev.dk)"
 	@echo "  The mailbox   http://127.0.0.1:$(MAILBOX_PORT)/"
 	@echo "  Local Stripe  http://127.0.0.1:$(STRIPE_PORT)/_control/"
 	@echo "  Stop with Ctrl-C."
