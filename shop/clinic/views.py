@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request, url_for
+from flask import Blueprint, Response, abort, redirect, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.clinic import labels, shown
@@ -91,10 +90,10 @@ def export() -> Response:
     state = request.args.get("state", "open")
     if state not in labels.FILTERS:
         abort(404)
-    rows: Iterator[Enquiry] = models.every(labels.FILTERS[state][1])
+    rows = models.every(labels.FILTERS[state][1])
     name = f"henvendelser-{now().date()}.csv"
     headers = {"Content-Disposition": f"attachment; filename={name}", "Cache-Control": "no-store"}
-    return Response(lines(rows), mimetype="text/csv", headers=headers)
+    return Response(stream_with_context(lines(rows)), mimetype="text/csv", headers=headers)
 
 
 @blueprint.get("/henvendelser/<reference>")
