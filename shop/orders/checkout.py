@@ -82,7 +82,9 @@ def _open(request: PayRequest) -> str:
             with transaction():
                 actions.refused(request.attempt_id)
         raise
-    with transaction():
+    # Lost in a power cut, it is found again: the same attempt gets the same page from Stripe, and
+    # Stripe's events carry its reference.
+    with transaction(durable=False):
         actions.opened(request.attempt_id, session_id, url)
     return url
 
