@@ -225,7 +225,8 @@ def insert_once(model: type[Base], **values: Any) -> Any:
 
     Returns the new row's primary key, or None when nothing was inserted.
     """
-    return db.session.scalar(_insert_once(model, db.engine.dialect.name), values)
+    connection = db.session.connection()  # plain values need nothing that the session adds
+    return connection.scalar(_insert_once(model, connection.dialect.name), values)
 
 
 @cache
