@@ -138,8 +138,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:
-    writes = connection.get_execution_options().get("writes")
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    # Straight to the driver: this is part of every request, and going through SQLAlchemy costs
+    # more than the statement. Each transaction says how safe it is; a connection remembers.
+    driver: Any = connection.connection.driver_connection
+    driver.execute(f"PRAGMA synchronous={'FULL' if options.get('durable', True) else 'NORMAL'}")
+    driver.execute("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
 
 
 class NestedTransaction(RuntimeError):
@@ -147,22 +151,26 @@ class NestedTransaction(RuntimeError):
 
 
 @contextmanager
-def transaction() -> Iterator[None]:
+def transaction(durable: bool = True) -> Iterator[None]:
     """All writes inside are committed together, or none of them.
 
     Ends any read transaction first, so what is read inside is fresh. Raises NestedTransaction
     when called inside itself. Network calls do not belong inside: they would hold the lock.
+    `durable=False` is for what can be found out again: SQLite does not wait for the disk, so a
+    power cut may undo it, until the next durable commit (https://www.sqlite.org/pragma.html
+    #pragma_synchronous). Everybody sees it at once all the same, and a crash of ours loses nothing.
     """
-    session = db.session
+    session = db.session()
     if session.info.get("writes"):
         raise NestedTransaction
-    session.commit()
+    if session.in_transaction():
+        session.commit()
     session.expire_all()  # a row read before may have changed since
     # Threads of one process queue here in order; SQLite's own busy wait polls and starves some.
     with _one_writer if db.engine.dialect.name == "sqlite" else nullcontext():
         session.info["writes"] = True
         try:
-            session.connection(execution_options={"writes": True})
+            session.connection(execution_options={"writes": True, "durable": durable})
             yield
             session.commit()
         except BaseException:
@@ -222,7 +230,8 @@ def insert_once(model: type[Base], **values: Any) -> Any:
 
     Returns the new row's primary key, or None when nothing was inserted.
     """
-    return db.session.scalar(_insert_once(model, db.engine.dialect.name), values)
+    connection = db.session.connection()  # plain values need nothing that the session adds
+    return connection.scalar(_insert_once(model, connection.dialect.name), values)
 
 
 @cache

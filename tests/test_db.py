@@ -110,6 +110,24 @@ def test_two_writers_wait_for_each_other(app):
         assert db.session.scalar(sa.select(Person.name)) == "20"
 
 
+def test_only_what_is_said_to_be_less_durable_does_not_wait_for_the_disk(context):
+    if db.engine.dialect.name != "sqlite":
+        pytest.skip("PostgreSQL waits for every commit")
+
+    def synchronous() -> int:
+        return db.session.scalar(sa.text("PRAGMA synchronous"))
+
+    full, normal = 2, 1
+    with transaction(durable=False):
+        assert synchronous() == normal
+    with transaction():
+        assert synchronous() == full
+    with transaction(durable=False):
+        pass
+    with db.engine.begin() as other:
+        assert other.scalar(sa.text("PRAGMA synchronous")) == full
+
+
 def test_insert_once_returns_the_key_of_what_it_inserted(context):
     with transaction():
         first = insert_once(Person, **person())

@@ -19,3 +19,16 @@ from shop.web import network
 )
 def test_a_household_counts_as_one_client(address, client):
     assert network(address) == client
+
+
+def test_every_post_is_refused_without_a_token(app, browser):
+    """Whoever the form belongs to; only Stripe's webhook carries a signature instead."""
+    adapter = app.url_map.bind("localhost")
+    refused = {}
+    for rule in app.url_map.iter_rules():
+        if "POST" in rule.methods:
+            path = adapter.build(rule.endpoint, dict.fromkeys(rule.arguments, "x"), method="POST")
+            refused[rule.endpoint] = browser.post(path).status
+    assert refused.pop("orders.webhook") == 400, "no signature"
+    assert len(refused) > 5
+    assert set(refused.values()) == {400}

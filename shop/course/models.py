@@ -223,8 +223,8 @@ class Offer(NamedTuple):
 
 
 _OFFER = (
-    sa.select(Course.id, Course.title, Course.price_ore, Course.currency, Course.access_months)
-    .order_by(Course.id)
+    sa.select(_course.id, _course.title, _course.price_ore, _course.currency, _course.access_months)
+    .order_by(_course.id)
     .limit(1)
 )
 

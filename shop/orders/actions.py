@@ -13,7 +13,7 @@ import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
 from shop.accounts.rules import fold
-from shop.course.models import Course, Offer
+from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db, insert_once
 from shop.orders import emails, models, rules
@@ -25,13 +25,21 @@ from shop.web import settings
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells a word
 
 
+class NothingForSale(Exception):
+    """There is no course that an order could be for."""
+
+
 def place(
-    email: str, name: str, course: Offer, terms_version: str, browser_hash: str, now: datetime
+    email: str, name: str, terms_version: str, browser_hash: str, now: datetime
 ) -> PayRequest | None:
     """Writes the order that the buyer has just obliged themselves to pay, and its first attempt.
 
-    None, and nothing written of the order, when the browser has an order already.
+    None, and nothing written of the order, when the browser has an order already. Raises
+    NothingForSale.
     """
+    course = course_models.offer()
+    if course is None:
+        raise NothingForSale
     person_id, is_new = accounts.find_or_add(email, name, now)
     number = "".join(secrets.choice(ALPHABET) for _ in range(8))
     order_id = insert_once(

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from contextlib import suppress
 
+import shop.course.models as course_models
 from shop.accounts.rules import fold
-from shop.course.models import Offer
 from shop.db import db, transaction
 from shop.orders import actions, gateway, models, rules
 from shop.orders.gateway import SessionUnknown, StripeUnavailable
@@ -15,22 +15,21 @@ from shop.orders.sync import Contended, sync
 from shop.web import now, public_url
 
 
-def where_to_pay(
-    browser_hash: str, email: str, name: str, course: Offer, terms_version: str
-) -> str | None:
+def where_to_pay(browser_hash: str, email: str, name: str, terms_version: str) -> str | None:
     """The address where this browser pays; None when there is nothing more to pay.
 
     The browser's order is used again when it is for the same, so that two clicks, Back and a
     second try are one purchase; otherwise its pay page is closed before there is a new one.
     Raises StripeUnavailable; the order stays, and calling again goes on where this stopped.
+    Raises NothingForSale when there is no course; then nothing is written.
     """
-    wanted = (email, name, course, terms_version, browser_hash)
+    wanted = (email, name, terms_version, browser_hash)
     with transaction():
         request = actions.place(*wanted, now())
     if request:
         return _open(request)
     current = models.current_order(browser_hash)
-    if current and _may_go_on(current, fold(email), name, course.price_ore):
+    if current and _may_go_on(current, fold(email), name):
         return pay_page(current)
     with transaction():
         if current:
@@ -43,10 +42,12 @@ def where_to_pay(
     return pay_page(current) if current else None
 
 
-def _may_go_on(order: Order, email: str, name: str, price_ore: int) -> bool:
+def _may_go_on(order: Order, email: str, name: str) -> bool:
     """Whether the browser's order is the one wanted now; if not, nobody can pay it any more."""
+    course = course_models.offer()
     state = look(models.latest_attempt(order.id), order)
-    same = (order.email, order.name, order.amount_ore) == (email, name, price_ore)
+    wanted = (email, name, course and course.price_ore)
+    same = (order.email, order.name, order.amount_ore) == wanted
     if state == "awaiting" and not same:
         state = close_pay_page(order)
     if state in rules.UNDER_WAY:
@@ -81,7 +82,9 @@ def _open(request: PayRequest) -> str:
             with transaction():
                 actions.refused(request.attempt_id)
         raise
-    with transaction():
+    # Lost in a power cut, it is found again: the same attempt gets the same page from Stripe, and
+    # Stripe's events carry its reference.
+    with transaction(durable=False):
         actions.opened(request.attempt_id, session_id, url)
     return url
 

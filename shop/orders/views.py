@@ -48,7 +48,9 @@ def place() -> Response | AnyResponse:
     terms = texts()["handelsbetingelser"].version
     key = hashed(session.setdefault(KEY, secrets.token_urlsafe(32)))
     try:
-        url = checkout.where_to_pay(key, form.email.data, form.name.data, _offer(), terms)
+        url = checkout.where_to_pay(key, form.email.data, form.name.data, terms)
+    except actions.NothingForSale:
+        abort(404)
     except (StripeUnavailable, sync.Contended):
         return show("orders/unavailable.html", status_code=503, form=form)
     return redirect(url or _thanks_url(key), 303)

@@ -8,7 +8,8 @@ from datetime import timedelta
 import sqlalchemy as sa
 import time_machine
 
-from shop.course.models import Enrolment
+from shop.accounts.models import Person
+from shop.course.models import Course, Enrolment, Lesson
 from shop.db import db, transaction
 from shop.orders import gateway
 from shop.orders.models import Attempt, Order
@@ -60,6 +61,24 @@ def test_what_was_ordered_is_written_down(app, browser, shop):
     assert (order.state, attempt.state) == ("paid", "paid")
     assert order.terms_version
     assert order.confirmed_at is not None
+
+
+def test_an_order_for_a_course_that_is_gone_is_404_and_writes_nothing(app, browser):
+    browser.get("/koeb")
+    with app.app_context(), transaction():
+        db.session.execute(sa.delete(Lesson))
+        db.session.execute(sa.delete(Course))
+    browser.submit("Køb med betalingspligt", email=BUYER, name="Kirsten Prøve", terms="y")
+    assert browser.status == 404
+    assert rows(app, Person) == rows(app, Order) == []
+
+
+def test_a_wrong_token_orders_nothing(app, browser):
+    token = browser.get("/koeb").csrf()
+    fields = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y"}
+    assert browser.post("/koeb", {**fields, "csrf_token": token[:-1]}).status == 400
+    assert browser.post("/koeb", fields).status == 400
+    assert rows(app, Order) == []
 
 
 def test_nothing_about_health_reaches_stripe(app, browser, shop):
