@@ -143,7 +143,10 @@ def _begin_sqlite(connection: sa.Connection) -> None:
     # more than the statement. Each transaction says how safe it is; a connection remembers.
     driver: Any = connection.connection.driver_connection
     driver.execute(f"PRAGMA synchronous={'FULL' if options.get('durable', True) else 'NORMAL'}")
-    driver.execute("BEGIN IMMEDIATE" if options.get("writes") else "BEGIN")
+    if options.get("writes"):
+        connection.exec_driver_sql("BEGIN IMMEDIATE")  # may be locked out, which callers catch
+    else:
+        driver.execute("BEGIN")
 
 
 class NestedTransaction(RuntimeError):
