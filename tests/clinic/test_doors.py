@@ -1,0 +1,137 @@
+"""Who may enter the back office: a clinician who signed in by a mailed link within a week."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import quote
+
+import pytest
+
+from shop.accounts import actions
+from shop.db import transaction
+from shop.web import now
+from tests.browser import Browser
+from tests.clinic.conftest import CLINICIAN
+from tests.conftest import sign_in
+
+LIST = "/klinik/henvendelser"
+
+
+@pytest.fixture
+def doors(clinic):
+    """(method, path) of every view below /klinik, about an enquiry and a mail that exist."""
+    reference = clinic.receive()
+    values = {"reference": reference, "id": clinic.mails()["lead"].id}
+    adapter = clinic.app.url_map.bind("localhost")
+    found = [
+        (method, adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}))
+        for rule in clinic.app.url_map.iter_rules()
+        if rule.rule.startswith("/klinik")
+        for method in sorted(rule.methods & {"GET", "POST"})
+    ]
+    assert len(found) >= 12
+    assert ("POST", f"{LIST}/{reference}/slet") in found
+    return found
+
+
+def knock(browser: Browser, method: str, path: str) -> Browser:
+    if method == "GET":
+        return browser.get(path)
+    token = browser.get("/log-ind").csrf()
+    return browser.post(path, {"csrf_token": token, "state": "closed", "version": "0"})
+
+
+def untouched(clinic) -> bool:
+    [listed] = clinic.all_rows()
+    mails = clinic.mails().values()
+    return listed.state == "new" and {mail.state for mail in mails} == {"queued"}
+
+
+def test_each_room_opens_to_the_clinician(clinic, doors):
+    for method, path in doors:
+        if method == "GET":
+            assert clinic.browser.get(path).follow().status == 200, path
+
+
+def test_strangers_are_asked_to_sign_in(clinic, doors, new_browser):
+    stranger = new_browser()
+    for method, path in doors:
+        knock(stranger, method, path)
+        assert stranger.status == 303, path
+        target = path if method == "GET" else "/min-side"
+        assert stranger.response.location == f"/log-ind?next={quote(target, safe='/')}"
+    assert untouched(clinic)
+
+
+def test_others_who_are_signed_in_are_kept_out(app, clinic, doors, new_browser, send_mail):
+    with app.app_context(), transaction():
+        actions.find_or_add("kirsten@example.dk", "Kirsten Prøve", now())
+    patient = new_browser()
+    sign_in(patient, send_mail, "kirsten@example.dk")
+    for mail in clinic.mails().values():
+        clinic.set_mail(mail.kind, state="queued")
+    for method, path in doors:
+        assert knock(patient, method, path).status == 403, path
+        assert "Kirsten Prøve" not in patient.text
+    assert untouched(clinic)
+
+
+def test_paying_in_the_clinicians_name_opens_nothing(clinic, doors, shop, new_browser):
+    buyer = new_browser()
+    shop.buy(buyer, CLINICIAN)
+    assert buyer.get("/kursus/velkommen-paa-koereskolen").status == 200
+    for method, path in doors:
+        knock(buyer, method, path)
+        assert (buyer.status, buyer.response.location[:8]) == (303, "/log-ind"), path
+    assert untouched(clinic)
+
+
+def test_a_buyer_who_becomes_a_clinician_signs_in_first(app, shop, browser):
+    shop.buy(browser, "ny@example.dk")
+    assert browser.get(LIST).status == 403
+    with app.app_context(), transaction():
+        actions.set_clinician("ny@example.dk", True, now())
+    assert browser.get(LIST).status == 303
+
+
+def test_after_a_week_one_signs_in_again_and_comes_back(clinic, send_mail):
+    clinic.clock.shift(timedelta(days=7, seconds=-1))
+    assert clinic.browser.get(f"{LIST}?state=spam").status == 200
+    clinic.clock.shift(timedelta(seconds=1))
+    clinic.browser.get(f"{LIST}?state=spam")
+    assert clinic.browser.status == 303
+    clinic.browser.follow()
+    assert clinic.browser.get("/min-side").status == 200, "the rest of the site asks for nothing"
+    clinic.browser.get(f"/log-ind?next={LIST}?state=spam")
+    clinic.browser.submit("Send mig et link", email=CLINICIAN)
+    mail = send_mail()[-1]
+    path = mail["text"].partition("127.0.0.1:5000")[2].split()[0]
+    clinic.browser.get(path).submit("Log ind")
+    assert clinic.browser.response.location == f"{LIST}?state=spam"
+    assert clinic.browser.follow().status == 200
+
+
+def test_who_is_removed_is_out_at_once(clinic, doors):
+    removed = clinic.app.test_cli_runner().invoke(args=["clinician", "remove", CLINICIAN])
+    assert removed.exit_code == 0, removed.output
+    for method, path in doors:
+        assert knock(clinic.browser, method, path).status == 403, path
+    assert untouched(clinic)
+
+
+def test_what_is_not_there_is_said_to_nobody_but_the_clinician(clinic, new_browser):
+    for path in (f"{LIST}/K7M4-2QX9", f"{LIST}/nej", f"{LIST}/K7M4-2QX9/slet"):
+        assert clinic.browser.get(path).status == 404
+        assert new_browser().get(path).status == 303
+    assert clinic.browser.get(f"{LIST}?state=findes-ikke").status == 404
+    assert clinic.browser.get(f"{LIST}.csv?state=findes-ikke").status == 404
+
+
+def test_no_room_is_kept_by_anybody(clinic, doors):
+    """Other people's words stand there: no proxy and no search engine keeps them."""
+    for method, path in doors:
+        if method == "GET" and clinic.browser.get(path).status == 200:
+            said = clinic.browser.response.headers["Cache-Control"]
+            assert "private" in said or "no-store" in said, path
+            assert "noindex" in clinic.browser.text or path.endswith(".csv")
+    assert "Disallow: /klinik" in clinic.browser.get("/robots.txt").text
