@@ -12,7 +12,7 @@ LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
 	STRIPE_PORT=$(STRIPE_PORT) STRIPE_API_BASE=http://127.0.0.1:$(STRIPE_PORT) \
 	STRIPE_WEBHOOK_SECRET=whsec_local PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-fast check bench clean
+.PHONY: run test test-fast test-endurance check bench clean
 
 run: .venv/run
 	@echo "Database and course …"
@@ -30,13 +30,19 @@ run: .venv/run
 
 test: .venv/test
 	@deploy/need chromium
-	@$(MAKE) --no-print-directory test-fast
+	@$(MAKE) --no-print-directory test-fast test-endurance
 	$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
 # In memory where there is such a place: the databases' waiting for the disk is not what is tested.
 test-fast: .venv/test
 	@folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
-	$(BIN)/pytest tests -m "not browser" -n 3 --dist worksteal --basetemp="$$folder/run"; \
+	$(BIN)/pytest tests -m "not browser and not endurance" -n 3 --dist worksteal --basetemp="$$folder/run"; \
+	result=$$?; rm -rf "$$folder"; exit $$result
+
+# Both processors at work, and what each test counted printed below.
+test-endurance: .venv/test
+	@folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
+	$(BIN)/pytest tests/endurance -n 2 --dist worksteal --basetemp="$$folder/run"; \
 	result=$$?; rm -rf "$$folder"; exit $$result
 
 check: .venv/test

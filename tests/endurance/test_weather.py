@@ -79,7 +79,7 @@ Program = Callable[..., Flask]
 
 @pytest.fixture
 def world(post, box, environ, monkeypatch):
-    monkeypatch.setattr(mailer, "TIMEOUT_OF_MAIL", 0.05)  # so long is a server's silence here
+    monkeypatch.setattr(mailer, "TIMEOUT_OF_MAIL", 0.5)  # so long is a server's silence here
     # Reading all the world's certificates for each connection would take longest of all.
     monkeypatch.setattr(mailer.ssl, "create_default_context", cache(ssl.create_default_context))
     with time_machine.travel(now(), tick=False) as clock:
@@ -92,8 +92,8 @@ def test_every_enquiry_has_its_mails_sent_or_failed(world, post, rng, tell):
         partial(world.answers, "421", rng.randint(20, 90)),
         partial(world.answers, "450", rng.randint(20, 90)),
         partial(world.answers, "550", rng.randint(20, 90)),
-        partial(world.answers, "hang", rng.randint(5, 20), at="data"),
-        partial(world.answers, "hang", rng.randint(5, 20), at="data", keeping=True),
+        partial(world.answers, "hang", rng.randint(4, 8), at="data"),
+        partial(world.answers, "hang", rng.randint(4, 8), at="data", keeping=True),
         partial(world.answers, "drop", rng.randint(5, 20), at="rcpt"),
         partial(world.answers, "drop", rng.randint(5, 20), at="data", keeping=True),
         world.refuses_tls,

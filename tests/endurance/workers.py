@@ -13,7 +13,7 @@ from pathlib import Path
 from flask.cli import ScriptInfo
 
 from shop import create_app, settings
-from shop.outbox import delivery, rules
+from shop.outbox import delivery, mailer, rules
 from tests.endurance.post import Post
 
 PATIENCE = 60  # seconds
@@ -26,7 +26,8 @@ _processes.set_forkserver_preload(["pytest", __name__])
 class Workers:
     """Processes that run `flask worker`, until the `with` block ends; their logs lie in `logs`.
 
-    With `hurry` their leases and first waits last so many seconds, and other things in proportion.
+    With `hurry` their leases, first waits and turns last so many seconds at most, and they wait half
+    of that for a server's answer: the proportions are as they really are.
     """
 
     def __init__(self, environ: Mapping[str, str], logs: Path, hurry: float | None = None) -> None:
@@ -81,6 +82,7 @@ def _work(environ: Mapping[str, str], logs: str, hurry: float | None) -> None:
     os.dup2(log, 2)
     if hurry is not None:
         rules.LEASE = rules.FIRST_WAIT = timedelta(seconds=hurry)
-        delivery.TURN = timedelta(seconds=hurry)  # never longer than the first wait
+        delivery.TURN = timedelta(seconds=hurry)
+        mailer.TIMEOUT_OF_MAIL = hurry / 2
     app = create_app(settings.load(environ))
     app.cli.main(["worker"], "flask", obj=ScriptInfo(create_app=lambda: app))
