@@ -10,8 +10,8 @@ import pytest
 
 pytestmark = pytest.mark.endurance
 
-WORKERS, SERIES, MAILS = 8, 10, 600
-WAIT = 1.0  # seconds: first wait, lease and turn, in the proportions they really have
+WORKERS, SERIES, MAILS = 4, 6, 300
+WAIT = 0.5  # seconds: first wait, lease and turn, in the proportions they really have
 TROUBLE = [("hang", "data"), ("hang", "rcpt"), ("drop", "data"), ("450", "rcpt"), ("451", "data")]
 
 
