@@ -63,7 +63,7 @@ class Clinic:
                 "consent_version": "1",
                 "consent_text": "Ja",
                 "suspicions": "",
-                "search_text": search_text(VISITOR["name"], reference),
+                "search_text": search_text(VISITOR["name"], "", "", reference),
                 "received_at": now(),
                 "changed_at": now(),
                 "purge_at": now() + timedelta(days=30),

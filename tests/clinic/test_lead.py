@@ -241,7 +241,8 @@ def test_deleting_is_asked_about_and_then_final(clinic, send_mail):
     about = clinic.row(reference).about
     send_mail()
     clinic.open(reference)
-    clinic.browser.get(clinic.browser.links()["Slet nu"])
+    assert clinic.browser.links()["Slet nu"] == f"/klinik/henvendelser/{shown(reference)}/slet"
+    clinic.browser.get(f"/klinik/henvendelser/{reference}/slet")
     assert "Kirsten Prøve" in clinic.browser.words()
     assert clinic.row(reference) is not None, "asking changes nothing"
     assert clinic.browser.links()["Fortryd"].endswith(shown(reference))
