@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tomllib
 from dataclasses import dataclass
+from html import unescape
 from pathlib import Path
 from typing import Any
 
@@ -60,7 +61,7 @@ def _read(path: Path) -> Text:
 
 def _read_consent(app: Flask, path: Path) -> Consent:
     document = frontmatter.loads(path.read_text(encoding="utf-8"))
-    text = app.jinja_env.from_string(document.content).render()
+    text = unescape(app.jinja_env.from_string(document.content).render())
     return Consent(str(document["version"]), text, render(text))
 
 

@@ -25,6 +25,7 @@ blueprint.before_request(clinicians_only)
 PER_PAGE = 25
 MOST_FOUND = 50
 COUNTED = 100
+LARGEST_ID = 2**31
 
 
 def _room(page: str, here: str, status_code: int = 200, **context: Any) -> Response:
@@ -53,6 +54,7 @@ def enquiries() -> Response:
     if state not in labels.FILTERS:
         abort(404)
     before = request.args.get("before", type=int)
+    before = before if before and 0 < before < LARGEST_ID else None
     rows = models.page(labels.FILTERS[state][1], before, PER_PAGE + 1)
     of_page, more = rows[:PER_PAGE], len(rows) > PER_PAGE
     older = more and url_for("clinic.enquiries", state=state, before=of_page[-1].id)
@@ -157,21 +159,21 @@ def mails() -> Response:
     )
 
 
-@blueprint.post("/mails/<int:id>/igen")
+@blueprint.post("/mails/<int(max=2147483647):id>/igen")
 def retry(id: int) -> AnyResponse:
     with transaction():
         outbox.retry(id, now())
     return _back()
 
 
-@blueprint.post("/mails/<int:id>/retur")
+@blueprint.post("/mails/<int(max=2147483647):id>/retur")
 def bounced(id: int) -> AnyResponse:
     with transaction():
         outbox.bounced(id)
     return _back()
 
 
-@blueprint.post("/mails/<int:id>/set")
+@blueprint.post("/mails/<int(max=2147483647):id>/set")
 def seen(id: int) -> AnyResponse:
     with transaction():
         outbox.seen(id, now())

@@ -81,11 +81,11 @@ def change(enquiry: Enquiry, state: str, note: str, version: int, now: datetime)
     purge_at = rules.purge_at(state, enquiry.received_at, now)
     if not move(enquiry, state, ("version",), purge_at=purge_at, **changes):
         return False
-    if before in {"suspected", "spam"}:
+    if before in rules.HELD and state not in rules.HELD:
         _tell(enquiry, now)
-    if state == "spam":
-        for kind in ("lead", "receipt"):
-            outbox.drop(enquiry.about, kind)
+        outbox.resume(enquiry.about, now)
+    if state in rules.HELD:
+        outbox.withhold(enquiry.about)
     return True
 
 

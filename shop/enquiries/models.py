@@ -138,7 +138,7 @@ def _counts(states: tuple[str, ...]) -> sa.Select[Any]:
 def every(states: Sequence[str]) -> Iterator[Enquiry]:
     """All enquiries in these states, newest first, a few hundred in memory at a time."""
     query = sa.select(Enquiry).where(Enquiry.state.in_(states)).order_by(Enquiry.id.desc())
-    return iter(db.session.scalars(query.execution_options(yield_per=200)))
+    yield from db.session.scalars(query.execution_options(yield_per=200))
 
 
 def overdue(now: datetime) -> Sequence[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime, timedelta
 
 TOPICS = {
@@ -12,6 +13,7 @@ TOPICS = {
 }
 
 OPEN = ("new", "in_progress")
+HELD = ("suspected", "spam")  # what is in these is mailed to nobody
 MOVES = {
     "suspected": frozenset({"new", "spam"}),
     "new": frozenset({"in_progress", "answered", "closed", "spam"}),
@@ -33,6 +35,7 @@ KEPT = {
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells a word
 REFERENCE_LENGTH = 8
+FEWEST_DIGITS = 6  # of a search that must be for a phone number or a reference
 
 
 def purge_at(state: str, received_at: datetime, changed_at: datetime) -> datetime:
@@ -51,15 +54,15 @@ def read_reference(typed: str) -> str | None:
     return found if len(found) == REFERENCE_LENGTH and set(found) <= set(ALPHABET) else None
 
 
-def search_text(*typed: str) -> str:
+def search_text(name: str, email: str, phone: str, reference: str) -> str:
     """What an enquiry is found by: lower case, a line for each part."""
-    return "\n".join(part.lower() for part in typed)
+    return "\n".join((name, email, phone, reference, shown(reference))).lower()
 
 
 def search_terms(query: str) -> list[str]:
-    """What a search looks for: every word, and a phone number or a reference in any spelling."""
-    digits = "".join(letter for letter in query if letter.isdigit())
-    if len(digits) >= 4 and not any(letter.isalpha() for letter in query):
-        return [digits.removeprefix("0045").removeprefix("45") if len(digits) > 8 else digits]
-    reference = read_reference(query)
-    return [reference.lower()] if reference else query.lower().split()[:8]
+    """What a search looks for: every word of it, or the digits of a number however it is typed."""
+    digits = "".join(letter for letter in query if letter.isdecimal())
+    if len(digits) < FEWEST_DIGITS:
+        return re.split(r"[\s,;]+", query.lower().strip(" ,;"))[:8] if query.strip(" ,;") else []
+    digits = digits.removeprefix("00")
+    return [digits.removeprefix("45") if len(digits) > 8 else digits]

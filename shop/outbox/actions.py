@@ -181,10 +181,16 @@ def seen(mail_id: int, now: datetime) -> None:
     _update_many(Mail.id == mail_id, Mail.state.in_(rules.LOST), seen_at=now)
 
 
-def drop(about: str, kind: str) -> None:
-    """There is no use in this mail any more, if it has not left yet."""
-    waits = Mail.state.in_(rules.WAITING)
-    _update_many(Mail.about == about, Mail.kind == kind, waits, state="superseded")
+def withhold(about: str) -> None:
+    """Mails about this do not leave any more, if they have not left yet."""
+    _update_many(Mail.about == about, Mail.state.in_(rules.WAITING), state="superseded")
+
+
+def resume(about: str, now: datetime) -> None:
+    """Mails about this that were withheld leave after all; a newer one still takes precedence."""
+    again = {"state": "queued", "queued_at": now, "not_before": now, "give_up_at": None}
+    _update_many(Mail.about == about, Mail.state == "superseded", **again)
+    _supersede(Mail.about == about)
 
 
 def forget(about: str) -> None:

@@ -16,7 +16,7 @@ MOVES = {
     "sent": frozenset({"bounced"}),
     "failed": frozenset({"queued"}),
     "bounced": frozenset({"queued"}),
-    "superseded": frozenset[str](),
+    "superseded": frozenset({"queued"}),
     "expired": frozenset[str](),
 }
 
