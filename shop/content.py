@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
@@ -11,7 +13,7 @@ from typing import Any
 import frontmatter
 from flask import Flask, current_app, render_template_string
 
-from shop.markdown import render
+from shop.markdown import SOURCE_MARK, render
 from shop.settings import Settings
 
 
@@ -24,10 +26,18 @@ class Text:
     description: str
     version: str
     body: str
+    sources: Mapping[str, str]
 
     def html(self, **facts: Any) -> str:
         """Safe HTML; `facts` fill in what a text says of prices and the like."""
-        return render(render_template_string(self.body, **facts))
+        return render(render_template_string(self.body, **facts), self.sources)
+
+    def questions(self) -> list[tuple[str, str]]:
+        """The headings with what stands under each as HTML, without the marks of sources."""
+        plain = SOURCE_MARK.sub("", render_template_string(self.body))
+        sections = re.split(r"^## (.+)$", plain, flags=re.MULTILINE)[1:]
+        pairs = zip(sections[::2], sections[1::2], strict=True)
+        return [(question, render(answer)) for question, answer in pairs]
 
 
 @dataclass(frozen=True)
@@ -43,7 +53,9 @@ def init_content(app: Flask, settings: Settings) -> None:
     """Reads the texts and gives every template the clinic's facts as `clinic`."""
     app.jinja_env.globals["clinic"] = settings.clinic
     app.extensions["texts"] = {
-        path.stem: _read(path) for path in sorted((settings.content_root / "texts").glob("*.md"))
+        path.stem: _read(path)
+        for folder in ("texts", "pages")
+        for path in sorted((settings.content_root / folder).glob("*.md"))
     }
     app.extensions["consents"] = {
         path.stem: _read_consent(app, path)
@@ -51,12 +63,23 @@ def init_content(app: Flask, settings: Settings) -> None:
     }
     kept = (settings.content_root / "retention.toml").read_text(encoding="utf-8")
     app.extensions["retention"] = tomllib.loads(kept)["kept"]
+    prices = (settings.content_root / "prices.toml").read_text(encoding="utf-8")
+    app.extensions["prices"] = tomllib.loads(prices).get("row", [])
 
 
 def _read(path: Path) -> Text:
     document = frontmatter.loads(path.read_text(encoding="utf-8"))
     facts = {name: str(document[name]) for name in ("title", "description", "version")}
-    return Text(path.stem, **facts, body=document.content)
+    listed: Any = document.get("sources", [])
+    sources = {source["key"]: _source(source) for source in listed}
+    return Text(path.stem, **facts, body=document.content, sources=sources)
+
+
+def _source(source: Mapping[str, str]) -> str:
+    """A source in Markdown, with the way to it."""
+    if "doi" in source:
+        return f"{source['text']} [doi:{source['doi']}](https://doi.org/{source['doi']})"
+    return f"{source['text']} <{source['url']}>" if "url" in source else source["text"]
 
 
 def _read_consent(app: Flask, path: Path) -> Consent:
@@ -74,6 +97,12 @@ def consents() -> dict[str, Consent]:
 def retention() -> list[dict[str, Any]]:
     """What is kept of people, why, how long and on what ground; `tables` says where it lies."""
     found: list[dict[str, Any]] = current_app.extensions["retention"]
+    return found
+
+
+def prices() -> list[dict[str, Any]]:
+    """What consultations cost, past rows too: number, name, amounts in øre, dates, source."""
+    found: list[dict[str, Any]] = current_app.extensions["prices"]
     return found
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from datetime import date as Date  # noqa: N812
 
 from babel.dates import get_month_names, get_timezone
 
@@ -20,6 +21,11 @@ def day(value: datetime) -> str:
     """The date in Denmark: "23. november 2026"."""
     local = value.astimezone(COPENHAGEN)
     return f"{local.day}. {MONTHS[local.month]} {local.year}"
+
+
+def date(value: Date) -> str:
+    """A date by itself: "30. september 2026"."""
+    return f"{value.day}. {MONTHS[value.month]} {value.year}"
 
 
 def moment(value: datetime) -> str:

@@ -52,3 +52,8 @@ def render(text: str, sources: Mapping[str, str] | None = None) -> str:
     notes = "".join(f"\n\n[^{key}]: {sources[key]}" for key in keys if sources and key in sources)
     html = _markdown.render(text + notes)
     return nh3.clean(html, attributes=_ALLOWED, link_rel=None, tags=nh3.ALLOWED_TAGS | {"section"})
+
+
+def headings(html: str) -> list[tuple[str, str]]:
+    """Id and words of every second-level heading of rendered Markdown, to list its contents by."""
+    return re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', html)

@@ -29,7 +29,7 @@ from limits import parse as parse_limit
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shop.danish import day, kroner, moment
+from shop.danish import date, day, kroner, moment
 from shop.settings import Settings
 
 log = structlog.get_logger("shop")
@@ -72,7 +72,9 @@ def show_public(page: str, **context: Any) -> Response:
 
     CDNs may keep it for a minute; browsers ask each time and mostly hear 304.
     """
-    response = make_response(render_template(page, **context))
+    site = settings().public_url
+    canonical = site + request.path
+    response = make_response(render_template(page, canonical=canonical, public_url=site, **context))
     response.headers["Cache-Control"] = "public, max-age=0, s-maxage=60"
     response.vary.add("Cookie")
     return response
@@ -172,7 +174,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     # Our limits stand on views, whose decorators check them; this check is for limits of the
     # whole site, and there are none.
     app.before_request_funcs[None].remove(limiter._check_request_limit)
-    app.jinja_env.filters.update(kroner=kroner, day=day, moment=moment)
+    app.jinja_env.filters.update(kroner=kroner, date=date, day=day, moment=moment)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(Exception, _error_page)
     headers = list(_security_headers(settings).items())

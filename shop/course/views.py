@@ -12,6 +12,7 @@ from flask import Blueprint, Response, abort, current_app, redirect, request, ur
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
+from shop import jsonld
 from shop.accounts.models import Visitor
 from shop.course import actions, models, rules, sound
 from shop.course.article import article
@@ -51,7 +52,9 @@ def sales() -> Response | AnyResponse:
         return _overview(course)
     outline = models.outline(None)
     page = show_public if not request.cookies else show
-    return page("course/sales.html", course=course, modules=_modules(course, outline))
+    told = jsonld.course(course.title, course.title, course.price_ore, course.currency)
+    modules = _modules(course, outline)
+    return page("course/sales.html", course=course, modules=modules, jsonld=[told])
 
 
 def _overview(course: models.Course) -> Response | AnyResponse:

@@ -13,9 +13,9 @@ import sqlalchemy as sa
 from cryptography.fernet import InvalidToken
 from sqlalchemy.orm import aliased
 
-from shop.db import db, insert_once, move
+from shop.db import UTCDateTime, db, insert_once, move
 from shop.outbox import rules
-from shop.outbox.models import Mail
+from shop.outbox.models import WAITS, Mail
 from shop.outbox.rules import Failure, Letter
 from shop.web import settings
 
@@ -53,12 +53,20 @@ def queue(
     return queued is not None
 
 
+_newer, _older = aliased(Mail), aliased(Mail)
+_THERE_IS_A_NEWER = sa.exists().where(
+    _newer.about == Mail.about, _newer.kind == Mail.kind, _newer.sequence > Mail.sequence
+)
+_AN_OLDER_IS_UNDER_WAY = sa.exists().where(
+    _older.about == Mail.about,
+    _older.kind == Mail.kind,
+    _older.sequence < Mail.sequence,
+    _older.state == "sending",
+)
+
+
 def _supersede(*which: sa.ColumnElement[bool]) -> None:
-    newer = aliased(Mail)
-    there_is_a_newer = sa.exists().where(
-        newer.about == Mail.about, newer.kind == Mail.kind, newer.sequence > Mail.sequence
-    )
-    _update_many(Mail.state.in_(rules.WAITING), there_is_a_newer, *which, state="superseded")
+    _update_many(Mail.state.in_(rules.WAITING), _THERE_IS_A_NEWER, *which, state="superseded")
 
 
 def _update_many(*which: sa.ColumnElement[bool], **values: object) -> None:
@@ -66,41 +74,38 @@ def _update_many(*which: sa.ColumnElement[bool], **values: object) -> None:
     db.session.execute(update.execution_options(synchronize_session=False))
 
 
+# Built once, as every mail needs it. Said with "or", the series is looked up only for mails in one.
+_ITS_TURN = sa.or_(Mail.sequence.is_(None), sa.and_(~_AN_OLDER_IS_UNDER_WAY, ~_THERE_IS_A_NEWER))
+_DUE = (
+    sa.select(Mail.id)
+    .where(WAITS, Mail.not_before <= sa.bindparam("moment", type_=UTCDateTime), _ITS_TURN)
+    .order_by(Mail.not_before, Mail.id)
+    .limit(1)
+    .with_for_update(skip_locked=True, of=Mail)
+)
+_CLAIM = (
+    sa.update(Mail)
+    .where(Mail.id == _DUE.scalar_subquery())
+    .values(
+        state="sending",
+        tries=Mail.tries + 1,
+        lease=sa.bindparam("new_lease"),
+        lease_until=sa.bindparam("until", type_=UTCDateTime),
+    )
+    .returning(Mail.id)
+    .execution_options(synchronize_session=False)
+)
+
+
 def claim(now: datetime) -> Mail | None:
     """Takes the next due mail for this worker alone.
 
-    Never one of a series while an older one may still be on its way. The mail stays as it was
-    claimed whatever happens to its row, so that a worker which comes back too late to report finds
-    the row moved on and changes nothing.
+    Of a series only the newest, and never while an older one may still be on its way. The mail
+    stays as it was claimed whatever happens to its row, so that a worker which comes back too late
+    to report finds the row moved on and changes nothing.
     """
-    older = aliased(Mail)
-    older_under_way = sa.exists().where(
-        older.about == Mail.about,
-        older.kind == Mail.kind,
-        older.sequence < Mail.sequence,
-        older.state == "sending",
-    )
-    due = (
-        sa.select(Mail.id)
-        .where(Mail.state.in_(rules.WAITING), Mail.not_before <= now, ~older_under_way)
-        .order_by(Mail.not_before, Mail.id)
-        .limit(1)
-        .with_for_update(skip_locked=True, of=Mail)
-        .scalar_subquery()
-    )
-    claimed = (
-        sa.update(Mail)
-        .where(Mail.id == due)
-        .values(
-            state="sending",
-            tries=Mail.tries + 1,
-            lease=secrets.token_hex(16),
-            lease_until=now + rules.LEASE,
-        )
-        .returning(Mail.id)
-        .execution_options(synchronize_session=False)
-    )
-    mail_id = db.session.scalar(claimed)
+    given = {"moment": now, "new_lease": secrets.token_hex(16), "until": now + rules.LEASE}
+    mail_id = db.session.scalar(_CLAIM, given)
     if mail_id is None:
         return None
     try:

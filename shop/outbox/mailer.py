@@ -8,6 +8,7 @@ import ssl
 from collections.abc import Mapping
 from contextlib import suppress
 from email import charset
+from functools import cache
 from typing import Any, Self
 
 from flask import Flask, current_app
@@ -26,8 +27,7 @@ class _Connection(Connection):
 
     def configure_host(self) -> smtplib.SMTP:
         settings = self.mail
-        where, checked = (settings.server, settings.port), ssl.create_default_context()
-        checked.minimum_version = ssl.TLSVersion.TLSv1_2
+        where, checked = (settings.server, settings.port), _checked()
         host = (
             smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=checked)
             if settings.use_ssl
@@ -43,6 +43,14 @@ class _Connection(Connection):
             host.close()
             raise
         return host
+
+
+@cache
+def _checked() -> ssl.SSLContext:
+    """TLS 1.2 or newer with a certificate somebody vouches for; reading those takes a while."""
+    context = ssl.create_default_context()
+    context.minimum_version = ssl.TLSVersion.TLSv1_2
+    return context
 
 
 class NotAccepted(Exception):

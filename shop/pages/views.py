@@ -2,42 +2,97 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, abort, jsonify
+from typing import Any
+
+from flask import Blueprint, Response, abort, current_app, jsonify
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 import shop.accounts.models as account_models
 import shop.course.models as course_models
-from shop.content import texts
+from shop import jsonld
+from shop.content import prices, texts
 from shop.course.rules import RESUME
-from shop.danish import day
-from shop.pages import readiness
+from shop.danish import COPENHAGEN, day
+from shop.markdown import headings
+from shop.pages import readiness, rules
 from shop.web import now, public_url, settings, show, show_public
 
 blueprint = Blueprint("pages", __name__)
 
-TEXTS = ("handelsbetingelser", "privatlivspolitik", "virksomheden", "akut-hjaelp", "fortryd")
+# Every text has an address of its own; most look alike.
+TEXTS = {
+    "kroniske-smerter": "pages/questions.html",
+    "forloeb": "pages/programme.html",
+    "for-paaroerende": "pages/text.html",
+    "tilgaengelighed": "pages/text.html",
+    "handelsbetingelser": "pages/text.html",
+    "privatlivspolitik": "pages/text.html",
+    "virksomheden": "pages/text.html",
+    "akut-hjaelp": "pages/text.html",
+    "fortryd": "pages/text.html",
+}
 
 
 @blueprint.get("/")
 def home() -> Response:
-    return show_public("pages/home.html", course=course_models.the_course())
+    course = course_models.the_course()
+    return show_public("pages/home.html", course=course, jsonld=[jsonld.clinic()])
 
 
 def text(slug: str) -> Response:
-    """One of the legal and safety texts, with the clinic's facts and the course's terms in it."""
+    """One of the texts, with the clinic's facts and the course's terms in it."""
     found = texts()[slug]
     course = course_models.the_course()
     if course is None and "course." in found.body:
         abort(404)  # the terms speak of a course that is not imported yet
     html = found.html(course=course)
+    questions = found.questions() if slug == "kroniske-smerter" else []
     return show_public(
-        "pages/text.html", title=found.title, description=found.description, html=html
+        TEXTS[slug],
+        slug=slug,
+        title=found.title,
+        description=found.description,
+        html=html,
+        contents=headings(html),
+        course=course,
+        jsonld=[jsonld.answers(questions)] if questions else [],
     )
 
 
 for _slug in TEXTS:
     blueprint.add_url_rule(f"/{_slug}", "text", text, defaults={"slug": _slug})
+
+
+@blueprint.get("/priser")
+def price_list() -> Response:
+    """What consultations cost today, as far as it is known, and the e-course."""
+    today = now().astimezone(COPENHAGEN).date()
+    rows = rules.current(prices(), today)
+    return show_public("pages/prices.html", rows=rows, course=course_models.offer())
+
+
+@blueprint.get("/manifest.webmanifest")
+def manifest() -> Response:
+    """What a phone needs to put the site on its home screen."""
+    asset: Any = current_app.jinja_env.globals["asset"]
+    icons = [
+        {"src": asset(f"icons/icon-{size}.png"), "sizes": f"{size}x{size}", "type": "image/png"}
+        for size in (192, 512)
+    ]
+    name = settings().clinic.get("trade_name")
+    response = jsonify(
+        name=name,
+        short_name=name,
+        lang="da",
+        start_url="/",
+        display="browser",
+        background_color="#FBF8F2",
+        theme_color="#FBF8F2",
+        icons=icons,
+    )
+    response.mimetype = "application/manifest+json"
+    return response
 
 
 @blueprint.get("/min-side")
@@ -84,7 +139,9 @@ def sitemap() -> Response:
     addresses = [
         public_url("pages.home"),
         public_url("course.sales"),
-        *(public_url("pages.text", slug=slug) for slug in texts()),
+        public_url("pages.price_list"),
+        public_url("enquiries.contact"),
+        *(public_url("pages.text", slug=slug) for slug in TEXTS),
         *(public_url("course.lesson", slug=slug) for slug in lessons),
     ]
     urls = "".join(f"<url><loc>{address}</loc></url>" for address in addresses)

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import ssl
 from collections import Counter
 from collections.abc import Callable
 from datetime import timedelta
-from functools import cache, partial
+from functools import partial
 from typing import Any
 
 import pytest
@@ -80,8 +79,6 @@ Program = Callable[..., Flask]
 @pytest.fixture
 def world(post, box, environ, monkeypatch):
     monkeypatch.setattr(mailer, "TIMEOUT_OF_MAIL", 0.5)  # so long is a server's silence here
-    # Reading all the world's certificates for each connection would take longest of all.
-    monkeypatch.setattr(mailer.ssl, "create_default_context", cache(ssl.create_default_context))
     with time_machine.travel(now(), tick=False) as clock:
         yield World(post, box, clock, lambda **own: create_app(settings.load({**environ, **own})))
 

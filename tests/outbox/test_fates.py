@@ -12,8 +12,9 @@ from flask import Flask
 from sandbox.mailbox import LocalMailbox
 from shop import create_app, settings
 from shop.db import transaction
-from shop.outbox import actions, models
+from shop.outbox import actions, mailer, models
 from shop.outbox.delivery import deliver_due
+from shop.outbox.models import Mail
 from shop.outbox.rules import Failure, Letter
 from shop.web import now
 
@@ -75,6 +76,31 @@ def test_a_mail_that_failed_when_a_newer_one_was_there_is_let_go(app, outbox, ma
     clock.shift(timedelta(minutes=1))
     assert outbox.deliver() == 1
     assert outbox.states() == ["superseded", "sent"]
+
+
+def test_an_older_mail_woken_in_the_middle_of_a_turn_does_not_leave(
+    app, outbox, mailbox, monkeypatch
+):
+    """One worker has a:1 in hand while another sends; a:2 comes, and the first one's line drops."""
+    send = mailer.Line.send
+    with app.app_context():
+        queue(1, about="a")
+        with transaction():
+            in_hand = actions.claim(now())
+        queue(1, about="b")
+
+        def meanwhile(self: mailer.Line, mail: Mail) -> None:
+            send(self, mail)
+            if mail.about == "b":
+                queue(2, about="a")
+                with transaction():
+                    actions.mark_failed(in_hand, Failure("temporary", "line dropped"), now())
+
+        monkeypatch.setattr(mailer.Line, "send", meanwhile)
+        deliver_due()
+    assert [mail["subject"] for mail in mailbox.messages] == ["Nr. 1", "Nr. 2"]
+    outbox.deliver()
+    assert sorted(outbox.states()) == ["sent", "sent", "superseded"]
 
 
 def test_a_server_that_is_back_gets_what_waited_for_it_at_once(app, outbox, mailbox, clock):
@@ -204,8 +230,6 @@ def test_a_server_with_a_certificate_nobody_vouches_for_gets_nothing(outbox, tal
 def test_what_is_confidential_needs_tls_or_a_server_on_this_machine(
     outbox, mailbox, monkeypatch, clock
 ):
-    from shop.outbox import mailer
-
     outbox.queue(confidential=True)
     far = ip_address("192.0.2.1")
     monkeypatch.setattr(mailer.ipaddress, "ip_address", lambda _: far)
