@@ -14,6 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from sandbox.mailbox import LocalMailbox
 from sandbox.stripe import LocalStripe
 from tests.journeys.buyer import Buyer
+from tests.journeys.enquirer import CLINICIAN
 from tests.journeys.program import Processes, Site, free_port, run
 from tests.journeys.window import Watch
 
@@ -48,7 +49,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "MAIL_PORT": str(mailbox.smtp_port),
             "TRUSTED_PROXIES": "1",  # each window has an address, and limits, of its own
         }
-        for command in ("db upgrade", "course import content/course"):
+        for command in ("db upgrade", "course import content/course", f"clinician add {CLINICIAN}"):
             done = run(environ, "flask", *command.split())
             assert done.returncode == 0, done.stderr
         with Processes(home) as processes:
