@@ -9,6 +9,7 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.buyer import FIRST_LESSON, ORDER, Buyer
 from tests.journeys.conftest import NARROWEST, Windows
+from tests.journeys.enquirer import HUMAN, MESSAGE, SEND, Enquirer, error_of, sign_in, thanked
 from tests.journeys.program import Site
 from tests.journeys.window import sideways
 
@@ -26,6 +27,7 @@ PUBLIC = (
     "/kursus",
     "/kursus/alarm-eller-skade",
     "/koeb",
+    "/kontakt",
     "/log-ind",
     "/handelsbetingelser",
     "/privatlivspolitik",
@@ -119,4 +121,69 @@ def test_the_pages_of_signing_in(windows: Windows, buyer: Buyer, examiner: Exami
     examiner.look(page, "used link")
     page.goto("/min-side")
     examiner.look(page, "my page")
+    assert examiner.findings == []
+
+
+def test_the_pages_of_an_enquiry(
+    windows: Windows, site: Site, buyer: Buyer, examiner: Examiner
+) -> None:
+    page = windows.open(NARROWEST)
+    windows.expect_status(page, 422)
+    page.goto("/")
+    page.locator("#enquiries-invitation").scroll_into_view_if_needed()
+    expect(page.get_by_label("Din besked")).to_have_count(1)
+    examiner.look(page, "front page with the form")
+    page.goto("/kontakt")
+    page.get_by_role("button", name=SEND).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examiner.look(page, "form with errors")
+    Enquirer(site, "kirsten@gmial.com").fill_in(page)
+    page.get_by_label("Din besked").focus()
+    expect(error_of(page, "email")).to_contain_text("Mente du")
+    examiner.look(page, "form with a suggestion")
+    page.get_by_label("Din mailadresse").fill(buyer.email)
+    page.get_by_label("Din besked").fill(f"{MESSAGE} 010190-1234")
+    page.get_by_label("Din mailadresse").focus()
+    expect(error_of(page, "message")).to_contain_text("CPR-nummer")
+    examiner.look(page, "form with an error beside a field")
+    page.get_by_label("Din besked").fill(MESSAGE)
+    page.wait_for_timeout(HUMAN * 1000)
+    page.get_by_role("button", name=SEND).click()
+    thanked(page)
+    examiner.look(page, "thanks")
+    assert examiner.findings == []
+
+
+def test_the_rooms_of_the_clinic(
+    windows: Windows, site: Site, buyer: Buyer, examiner: Examiner
+) -> None:
+    visitor = windows.open()
+    visitor.goto("/kontakt")
+    Enquirer(site, buyer.email, "Rita Robot").fill_in(visitor)
+    visitor.get_by_role("button", name=SEND).click()
+    thanked(visitor)
+    page = windows.open(NARROWEST)
+    windows.expect_status(page, 409)
+    page.goto("/klinik/henvendelser?state=suspected")
+    sign_in(page, site)
+    examiner.look(page, "list")
+    page.get_by_role("link", name="Rita Robot").click()
+    examiner.look(page, "suspect")
+    lead = page.url
+    page.get_by_role("button", name="Frigiv").click()
+    expect(page.get_by_role("status")).to_have_text("Gemt.")
+    examiner.look(page, "lead")
+    page.locator("summary").click()
+    page.locator("[name=version]").evaluate("field => { field.value = 0 }")
+    page.get_by_role("button", name="Gem", exact=True).click()
+    expect(page.get_by_role("alert")).to_be_visible()
+    examiner.look(page, "conflict")
+    page.goto("/klinik/henvendelser")
+    page.get_by_role("searchbox").fill("findes ikke")
+    page.get_by_role("button", name="Søg").click()
+    examiner.look(page, "nothing found")
+    empty = "/klinik/henvendelser?state=closed"
+    for path in (empty, "/klinik/mails", "/klinik/opbevaring", f"{lead.partition('?')[0]}/slet"):
+        page.goto(path)
+        examiner.look(page, path)
     assert examiner.findings == []

@@ -1,4 +1,4 @@
-"""The purchase with Tab, Enter and Space alone, and a focus one can see at every stop."""
+"""The purchase and the enquiry by keyboard alone, and a focus one can see at every stop."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.buyer import ORDER, START, Buyer, expect_open
 from tests.journeys.conftest import NARROW, WIDE, Windows
+from tests.journeys.enquirer import MESSAGE, SEND, Enquirer, sign_in, thanked
+from tests.journeys.program import Site
 
 pytestmark = pytest.mark.browser
 
@@ -73,3 +75,65 @@ def test_the_course_is_bought_by_keyboard(windows: Windows, buyer: Buyer, width:
     tab_to(page, "Markér som gennemført")
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Fortryd markeringen")).to_be_focused()
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_an_enquiry_is_sent_by_keyboard(windows: Windows, buyer: Buyer, width: int) -> None:
+    page = windows.open(width)
+    windows.expect_status(page, 422)
+    page.goto("/kontakt")
+    tab_to(page, "Gå til indholdet")
+    page.keyboard.press("Enter")
+    tab_to(page, "Dit navn")
+    page.keyboard.type(buyer.name)
+    tab_to(page, "Din mailadresse")
+    page.keyboard.type("kirsten@")
+    tab_to(page, "Dit telefonnummer")
+    page.keyboard.type("20 12 34 56")
+    tab_to(page, "Noget andet")
+    page.keyboard.press("ArrowDown")
+    expect(page.get_by_role("radio", name="Et forløb")).to_be_checked()
+    tab_to(page, "Din besked")
+    page.keyboard.type(MESSAGE.splitlines()[0])
+    tab_to(page, "Ja, ")
+    page.keyboard.press("Space")
+    tab_to(page, SEND)
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("alert")).to_be_focused()
+    tab_to(page, "Mailadressen ser ikke")
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Din mailadresse")).to_be_focused()
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type(buyer.email)
+    tab_to(page, SEND)
+    page.keyboard.press("Enter")
+    assert thanked(page)
+
+
+def test_the_clinician_needs_no_mouse(windows: Windows, site: Site, buyer: Buyer) -> None:
+    visitor = windows.open()
+    visitor.goto("/kontakt")
+    Enquirer(site, buyer.email, "Tine Tastatur").fill_in(visitor)
+    visitor.get_by_role("button", name=SEND).click()
+    thanked(visitor)
+    page = windows.open(NARROW)
+    page.goto("/klinik/henvendelser?state=suspected")
+    sign_in(page, site)
+    tab_to(page, "Søg på navn")
+    page.keyboard.type("tastatur")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_contain_text("Én passer")
+    tab_to(page, "Tine Tastatur")
+    page.keyboard.press("Enter")
+    page.wait_for_url(re.compile("/klinik/henvendelser/"))
+    tab_to(page, "Note til dig selv")
+    page.keyboard.type("Ser rigtig ud")
+    tab_to(page, "Frigiv: send den videre")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("status")).to_have_text("Gemt.")
+    tab_to(page, "Svar Tine")
+    tab_to(page, "Ny")
+    page.keyboard.press("ArrowDown")
+    tab_to(page, "Gem")
+    page.keyboard.press("Enter")
+    expect(page.locator(".tag").first).to_have_text("I gang")
