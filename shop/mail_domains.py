@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
+
 # A name that nobody else bears: one edit away, or with a TLD it does not have, is a slip.
 _DISTINCTIVE = (
     "gmail.com",
@@ -76,6 +78,7 @@ def suggestion(email: str) -> str | None:
     return f"{local}@{meant}" if local and meant else None
 
 
+@lru_cache(1024)
 def _meant(domain: str) -> str | None:
     if domain in _NEIGHBOURS or domain in _DISTINCTIVE or domain in _COMMON:
         return None

@@ -5,6 +5,8 @@ from __future__ import annotations
 import secrets
 from dataclasses import dataclass
 from datetime import datetime
+from types import SimpleNamespace
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -51,7 +53,7 @@ def receive(typed: Typed, submit_key: str, suspicions: tuple[str, ...], now: dat
     if enquiry_id is None:
         return _reference_of(submit_key)
     if not suspicions:
-        _tell(Enquiry(id=enquiry_id, **values), now)
+        _tell(SimpleNamespace(**values, about=models.about(enquiry_id)), now)
     return str(values["reference"])
 
 
@@ -60,7 +62,7 @@ def _reference_of(submit_key: str) -> str:
     return db.session.execute(query).scalar_one()
 
 
-def _tell(enquiry: Enquiry, now: datetime) -> None:
+def _tell(enquiry: Any, now: datetime) -> None:
     about = enquiry.about
     for kind, letter in (("lead", emails.lead(enquiry)), ("receipt", emails.receipt(enquiry))):
         outbox.queue(letter, kind, f"{about}:{kind}", now, about=about)

@@ -18,6 +18,7 @@ EMOJI_SHARE = 1 / 5  # of what is visible, from FEW_EMOJI on
 FEW_EMOJI = 8
 LONGEST_RUN = 30  # of one letter or digit
 LONGEST_RULE = 200  # of one other character; forwarded mails are full of dashes
+FIRST_UNUSUAL = "\u0370"  # before it there is only Latin, without marks or pictures
 FEWEST_WORDS = 25  # below it nothing counts as repeated
 ONE_WORD = 1 / 3  # one word's share
 FEWEST_WORDS_OF_TEXT = 60
@@ -60,6 +61,7 @@ def suspicions(post: Post) -> tuple[str, ...]:
     """Why a post looks like spam, as keys out of REASONS and in their order; empty: deliver it."""
     text = f"{post.name}\n{post.message}"
     prose, links = _LINK.subn(" ", post.message)
+    plain = max(text) < FIRST_UNUSUAL  # nearly every text, which is quickly seen
     found = {
         "trap": bool(post.trap),
         "too_fast": not post.seconds >= FASTEST_SECONDS,  # a number that is none is too fast, too
@@ -67,9 +69,9 @@ def suspicions(post: Post) -> tuple[str, ...]:
         "links": links > MOST_LINKS or bool(_LINK.search(post.name)) or bool(_MARKUP.search(text)),
         "foreign_links": links > 0 and _hardly_danish(prose),
         "sales_pitch": _sells(f"{post.name}\n{prose}", links),
-        "foreign_script": _foreign_script(text),
-        "hidden_marks": _hidden_marks(text),
-        "emoji": _floods_emoji(text),
+        "foreign_script": not plain and _foreign_script(text),
+        "hidden_marks": not plain and _hidden_marks(text),
+        "emoji": not plain and _floods_emoji(text),
         "very_long": len(post.message.replace("\r\n", "\n")) > LONGEST_MESSAGE,
         "repeated": _repeats(post.message),
         "same_client": post.from_same_client,
