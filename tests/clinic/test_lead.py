@@ -172,11 +172,14 @@ def test_a_suspect_says_why_and_nothing_is_sent_before_it_is_released(clinic, se
     assert to_visitors(send_mail()) == BOTH, "once, however often it is released"
 
 
-def test_a_suspect_that_is_spam_is_never_mailed(clinic, send_mail):
+def test_a_suspect_that_is_spam_is_not_mailed(clinic, send_mail):
     reference = clinic.receive("trap")
     clinic.open(reference).submit("Det er spam")
     assert clinic.row(reference).state == "spam"
     assert to_visitors(send_mail()) == []
+    assert clinic.mails() == {}
+    clinic.open(reference).submit("Frigiv: send den videre")
+    assert to_visitors(send_mail()) == BOTH, "whoever thinks better of it is not too late"
 
 
 def test_what_turns_out_to_be_spam_is_not_mailed_any_more(clinic, send_mail):
@@ -190,6 +193,8 @@ def test_what_turns_out_to_be_spam_is_not_mailed_any_more(clinic, send_mail):
     clinic.clock.shift(timedelta(days=1))
     assert to_visitors(send_mail()) == []
     assert "Ikke nødvendig mere" in clinic.open(reference).words()
+    clinic.browser.submit("Frigiv: send den videre")
+    assert to_visitors(send_mail()) == BOTH, "it was no spam after all"
 
 
 def test_marking_as_spam_leaves_what_was_sent(clinic, send_mail):

@@ -81,10 +81,10 @@ def test_exactly_one_page_promises_no_more(clinic):
     assert "Ældre henvendelser" in clinic.browser.get(LIST).links()
 
 
-@pytest.mark.parametrize("before", ["0", "-1", "x", ""])
+@pytest.mark.parametrize("before", ["0", "-1", "x", "", "9" * 20])
 def test_a_page_that_never_was_is_no_mistake_of_ours(clinic, before):
     clinic.fill(2)
-    assert clinic.browser.get(f"{LIST}?state=open&before={before}").status == 200
+    assert clinic.browser.get(f"{LIST}?state=open&before={before}").status in {200, 404}
 
 
 def search(clinic, query: str) -> list[str]:
@@ -110,38 +110,30 @@ def people(clinic):
     return found
 
 
-@pytest.mark.parametrize(
-    ("query", "name"),
-    [
-        ("ærø", "Åse Ærøskøbing Øster"),
-        ("ÅSE", "Åse Ærøskøbing Øster"),
-        ("  øster   åse ", "Åse Ærøskøbing Øster"),
-        ("bjørn", "Bjørn Prøve"),
-        ("b.prove@EXAMPLE.com", "Bjørn Prøve"),
-        ("b.prove", "Bjørn Prøve"),
-        ("_berg@", "Anne Berg"),
-        ("100%", "100% Kirsten"),
-        ("20 12 34 56", "Åse Ærøskøbing Øster"),
-        ("20123456", "Åse Ærøskøbing Øster"),
-        ("+45 20 12 34 56", "Åse Ærøskøbing Øster"),
-        ("+4520123456", "Åse Ærøskøbing Øster"),
-        ("0045 2012 3456", "Åse Ærøskøbing Øster"),
-        ("4520123456", "Åse Ærøskøbing Øster"),
-        ("(+45) 20-12-34-56", "Åse Ærøskøbing Øster"),
-        ("20 12", "Åse Ærøskøbing Øster"),
-        ("+46 70 123 45 67", "Anne Berg"),
-    ],
-)
-def test_somebody_is_found(clinic, people, query, name):
-    assert search(clinic, query) == [name]
+FOUND = {
+    "Åse Ærøskøbing Øster": (
+        *("ærø", "ÅSE", "  øster   åse ", "20 12", "20 12 34 56", "20123456", "+4520123456"),
+        *("+45 20 12 34 56", "0045 2012 3456", "4520123456", "(+45) 20-12-34-56"),
+        "tlf. 20 12 34 56",
+    ),
+    "Bjørn Prøve": ("bjørn", "b.prove@EXAMPLE.com", "b.prove", "Prøve, Bjørn"),
+    # Eight letters that a reference may have, too.
+    "Anne Berg": ("anne berg", "_berg@", "+46 70 123 45 67", "0046 70 123 45 67"),
+    "100% Kirsten": ("100%", "100% kirsten", "kirsten@example.dk"),
+}
 
 
-@pytest.mark.parametrize(
-    "query", ["", "   ", "findes ikke", "åse bjørn", "20 12 34 57", "%", "_", "\\"]
-)
-def test_nobody_is_found_for_what_nobody_has(clinic, people, query):
-    expected = {"%": ["100% Kirsten"], "_": ["Anne Berg"]}.get(query, [])
-    assert search(clinic, query) == expected
+@pytest.mark.parametrize("name", FOUND)
+def test_somebody_is_found_however_one_spells(clinic, people, name):
+    for query in FOUND[name]:
+        assert search(clinic, query) == [name], query
+
+
+def test_nobody_is_found_for_what_nobody_has(clinic, people):
+    for query in ("", "   ", "findes ikke", "åse bjørn", "20 12 34 57", "\\"):
+        assert search(clinic, query) == [], query
+    assert search(clinic, "%") == ["100% Kirsten"], "no wildcard"
+    assert search(clinic, "_") == ["Anne Berg"], "no wildcard"
 
 
 def test_an_enquiry_is_found_by_its_reference(clinic, people):

@@ -83,7 +83,7 @@ def test_a_mail_that_came_back_is_marked_and_sent_again(clinic, send_mail):
     assert clinic.mails()["receipt"].state == "bounced"
     clinic.browser.submit("Prøv igen")
     assert clinic.mails()["receipt"].state == "queued"
-    assert len(send_mail()) == 4, "the link to sign in, the lead, the receipt twice"
+    assert len(send_mail()) == 3, "the lead, and the receipt twice"
 
 
 def test_what_has_been_seen_raises_no_alarm_and_stays_on_the_lead(clinic):
@@ -103,9 +103,9 @@ def test_a_button_pressed_too_late_does_nothing(clinic, action):
     clinic.set_mail("lead", state="superseded")
     token = clinic.browser.get("/log-ind").csrf()
     before = clinic.mails()["lead"]
-    for number in (before.id, 10**6):
+    for number in (before.id, 10**6, 10**20):
         clinic.browser.post(f"/klinik/mails/{number}/{action}", {"csrf_token": token})
-        assert (clinic.browser.status, clinic.browser.response.location) == (303, MAILS)
+        assert clinic.browser.status == (303 if number < 2**63 else 404)
     after = clinic.mails()["lead"]
     assert (after.state, after.seen_at, after.tries) == ("superseded", None, 0)
 
@@ -126,14 +126,14 @@ def test_a_button_leads_nowhere_else(clinic):
         assert clinic.browser.response.location == MAILS, elsewhere
 
 
-def test_the_page_of_mails_counts_and_lists(clinic, send_mail):
+def test_the_page_of_mails_counts_and_lists(clinic):
     clinic.receive()
     clinic.set_mail(
         "lead", state="retry", failure="temporary", tries=2, not_before=now() + timedelta(minutes=4)
     )
     clinic.set_mail("receipt", state="failed", failure="permanent", tries=1)
     words = clinic.browser.get(MAILS).words()
-    assert "Kom ikke frem1 Venter1 Sendt i dag1" in words
+    assert "Kom ikke frem1 Venter1 Sendt i dag0" in words
     assert "Til rh@kirohaderslev.dk Prøver igen" in words
     assert "2 forsøg. Prøver igen" in words
     assert "Til kirsten@example.dk Kom ikke frem" in words
@@ -145,7 +145,6 @@ def test_what_was_sent_yesterday_is_not_of_today(clinic):
     clinic.receive()
     clinic.set_mail("lead", state="sent", sent_at=now() - timedelta(hours=13))
     clinic.set_mail("receipt", state="sent", sent_at=now() - timedelta(hours=1))
-    clinic.set_mail("sign-in", state="superseded")
     assert "Sendt i dag1" in clinic.browser.get(MAILS).words().replace(" ", "").replace(
         "idag", " i dag"
     )
