@@ -100,16 +100,16 @@ def test_an_enquiry_takes_six_queries(app, browser):
 
 
 @pytest.mark.parametrize("state", ["open", "all", "suspected"])
-def test_the_list_of_enquiries_takes_seven_queries(app, clinician, state):
+def test_the_list_of_enquiries_takes_five_queries(app, clinician, state):
     for _ in range(3):
         write(Browser(app))
     with counted(app) as statements:
         assert clinician.get(f"/klinik/henvendelser?state={state}").status == 200
-    assert 0 < len(statements) <= 7, statements
+    assert 0 < len(statements) <= 5, statements
 
 
-def test_one_enquiry_takes_six_queries(app, clinician):
+def test_one_enquiry_takes_four_queries(app, clinician):
     path = write(Browser(app))
     with counted(app) as statements:
         assert clinician.get(path).status == 200
-    assert 0 < len(statements) <= 6, statements
+    assert 0 < len(statements) <= 4, statements

@@ -76,7 +76,8 @@ def test_a_view_that_changes_something_takes_no_get(program):
     """Browsers, scanners and search engines follow links; what they follow changes nothing."""
     for rule in program.url_map.iter_rules():
         if any(
-            word in rule.rule for word in ("log-ud", "gennemfoert", "plads", "nyt-link", "/mails/")
+            word in rule.rule
+            for word in ("log-ud", "gennemfoert", "plads", "nyt-link", "klinik/mails/")
         ):
             assert "GET" not in rule.methods, rule.rule
 
