@@ -20,8 +20,8 @@ from shop.outbox.rules import LOST
 class Enquiry(Model):
     """One enquiry. The message and the clinician's note are encrypted: they may tell of health.
 
-    `submit_key` makes the same words sent twice from the same page one enquiry. `suspicions` says
-    why it was set aside, keys separated by blanks. `version` grows with every change.
+    `submit_key` makes the same words sent twice in a day one enquiry. `suspicions` says why it was
+    set aside, keys separated by blanks. `version` grows with every change.
     """
 
     __tablename__ = "enquiry"

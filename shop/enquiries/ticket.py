@@ -6,8 +6,6 @@ gained by having somebody else's browser send it; `web.from_elsewhere` refuses t
 
 from __future__ import annotations
 
-import secrets
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 from itsdangerous import BadSignature, URLSafeSerializer
@@ -17,30 +15,22 @@ from shop.web import settings
 LIFE = timedelta(hours=24)
 
 
-@dataclass(frozen=True)
-class Ticket:
-    """One showing of the form: a random name, and when it was."""
-
-    name: str
-    shown_at: datetime
-
-    def is_fresh(self, now: datetime) -> bool:
-        """Whether the form was shown less than a day ago."""
-        return now - self.shown_at <= LIFE
-
-
 def issue(shown_at: datetime) -> str:
-    """A new ticket, signed."""
-    return _signer().dumps([secrets.token_urlsafe(12), shown_at.timestamp()])
+    """The moment the form was shown, signed."""
+    return str(_signer().dumps(shown_at.timestamp()))
 
 
-def read(given: str | None) -> Ticket | None:
-    """The ticket, however old; None when we did not sign it."""
+def read(given: str | None) -> datetime | None:
+    """When the form was shown, however long ago; None when we did not sign it."""
     try:
-        name, shown_at = _signer().loads(given or "")
+        return datetime.fromtimestamp(_signer().loads(given or ""), UTC)
     except BadSignature:
         return None
-    return Ticket(name, datetime.fromtimestamp(shown_at, UTC))
+
+
+def is_fresh(shown_at: datetime, now: datetime) -> bool:
+    """Whether a form shown then may still be sent."""
+    return now - shown_at <= LIFE
 
 
 def _signer() -> URLSafeSerializer:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hmac
-from datetime import timedelta
+from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
 
@@ -19,7 +19,6 @@ from shop.db import transaction
 from shop.enquiries import actions, models, rules, spam, ticket
 from shop.enquiries.actions import Typed
 from shop.enquiries.forms import EnquiryForm
-from shop.enquiries.ticket import Ticket
 from shop.web import (
     csrf,
     from_elsewhere,
@@ -66,10 +65,10 @@ def _not_now(trouble: str, status_code: int) -> Response:
 def send() -> Response | AnyResponse:
     """Takes an enquiry. Whatever is wrong, the words come back to the visitor or are kept."""
     form = EnquiryForm()
-    given = ticket.read(form.csrf_token.data)
-    if given is None or not given.is_fresh(now()) or from_elsewhere():
+    shown_at = ticket.read(form.csrf_token.data)
+    if shown_at is None or not ticket.is_fresh(shown_at, now()) or from_elsewhere():
         # Who left the page open over night presses the button again at once: that is no robot.
-        form.csrf_token.data = ticket.issue(now() - ONE_MOMENT if given else now())
+        form.csrf_token.data = ticket.issue(now() - ONE_MOMENT if shown_at else now())
         return _form_page(form, 422, trouble="stale")
     if not form.validate():
         return _form_page(form, 422)
@@ -77,14 +76,14 @@ def send() -> Response | AnyResponse:
     if suggestion and form.checked_email.data != form.email.data:
         return _form_page(form, 422, suggestion=suggestion)
     try:
-        reference = _keep(form, given)
+        reference = _keep(form, shown_at)
     except SQLAlchemyError as error:
         log.error("enquiry not kept", error=type(error).__name__)
         return _not_now("unsaved", 503)
     return redirect(url_for("enquiries.thanks", nr=rules.shown(reference)), 303)
 
 
-def _keep(form: EnquiryForm, given: Ticket) -> str:
+def _keep(form: EnquiryForm, shown_at: datetime) -> str:
     consent = consents()["enquiry"]
     typed = Typed(
         form.name.data,
@@ -95,12 +94,12 @@ def _keep(form: EnquiryForm, given: Ticket) -> str:
         consent.version,
         consent.text,
     )
-    suspicions = spam.suspicions(_post(form, given))
+    suspicions = spam.suspicions(_post(form, shown_at))
     with transaction():
-        return actions.receive(typed, _submit_key(given, typed), suspicions, now())
+        return actions.receive(typed, _submit_key(typed), suspicions, now())
 
 
-def _post(form: EnquiryForm, given: Ticket) -> spam.Post:
+def _post(form: EnquiryForm, shown_at: datetime) -> spam.Post:
     raw = request.form
     return spam.Post(
         raw.get("name", ""),
@@ -108,15 +107,15 @@ def _post(form: EnquiryForm, given: Ticket) -> spam.Post:
         raw.get("phone", ""),
         raw.get("message", ""),
         trap=form.comment.data or "",
-        seconds=(now() - given.shown_at).total_seconds(),
+        seconds=(now() - shown_at).total_seconds(),
         from_same_client=too_often(PER_CLIENT, "enquiry", network(get_remote_address())),
         from_same_address=too_often(PER_ADDRESS, "enquiry", hashed(fold(form.email.data))),
     )
 
 
-def _submit_key(given: Ticket, typed: Typed) -> str:
-    """The same words from the same page are one enquiry; who went back and added some has two."""
-    words = "\0".join((given.name, *vars(typed).values()))
+def _submit_key(typed: Typed) -> str:
+    """The same words on the same day are one enquiry, however often they are sent."""
+    words = "\0".join((str(now().date()), *vars(typed).values()))
     return hmac.new(settings().secret_key.encode(), words.encode(), sha256).hexdigest()
 
 

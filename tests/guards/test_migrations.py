@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 import pytest
 import sqlalchemy as sa
 from alembic.autogenerate import compare_metadata
@@ -11,7 +13,10 @@ from flask import Flask
 from flask_migrate import downgrade, upgrade
 
 from shop import create_app, settings
-from shop.db import Base, db
+from shop.accounts.models import Browser, Person
+from shop.db import Base, EncryptedJSON, EncryptedText, UTCDateTime, db
+from shop.outbox.models import Mail
+from shop.outbox.rules import Letter
 from shop.settings import ROOT
 from tests.conftest import DATABASES
 
@@ -61,6 +66,42 @@ def test_migrations_can_be_undone_and_done_again(empty):
     assert tables() == {"alembic_version"}
     upgrade()
     assert differences() == []
+
+
+def test_what_people_wrote_survives_every_migration(empty):
+    """From the first tables, with a row in them, to today's."""
+    upgrade(revision="first")
+    day = datetime(2026, 11, 23, tzinfo=UTC)
+    tables = Base.metadata.tables
+    rows = {
+        "person": {"id": 1, "email": "kirsten@example.dk", "name": "Kirsten", "created_at": day},
+        "browser": {
+            **{"id": 1, "token_hash": "x", "person_id": 1, "is_first": False},
+            **{"created_at": day, "expires_at": day},
+        },
+    }
+    mail = sa.table(
+        "mail",
+        *(sa.column(name, EncryptedText) for name in ("recipient", "subject", "text")),
+        sa.column("headers", EncryptedJSON),
+        *(sa.column(name, UTCDateTime) for name in ("queued_at", "not_before")),
+        *(sa.column(name) for name in ("dedupe_key", "kind", "message_id", "state", "tries")),
+    )
+    with db.engine.begin() as connection:
+        for name, row in rows.items():
+            known = sa.inspect(connection).get_columns(name)
+            old = sa.table(name, *(tables[name].c[column["name"]]._copy() for column in known))
+            connection.execute(old.insert().values(**row))
+        words = {"recipient": "kirsten@example.dk", "subject": "Emne", "text": "Ord", "headers": {}}
+        times = {"queued_at": day, "not_before": day}
+        rest = {"dedupe_key": "1", "kind": "k", "message_id": "m", "state": "queued", "tries": 0}
+        connection.execute(mail.insert().values(**words, **times, **rest))
+    upgrade()
+    assert db.session.scalars(sa.select(Browser.person_id)).all() == [1]
+    assert db.session.scalars(sa.select(Person.is_clinician)).all() == [False]
+    letter = db.session.scalars(sa.select(Mail)).one().as_letter()
+    assert letter == Letter("kirsten@example.dk", "Emne", "Ord")
+    db.session.close()
 
 
 def test_there_is_one_line_of_migrations():
