@@ -1,4 +1,4 @@
-"""One enquiry: its status, the note, what is sent when, the answer, and its end."""
+"""One enquiry: its status, the note, what is sent when, and the answer."""
 
 from __future__ import annotations
 
@@ -8,9 +8,8 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import pytest
 
 from shop.clinic import labels
-from shop.enquiries.rules import KEPT, MOVES, shown
-from shop.web import day
-from tests.clinic.conftest import CLINICIAN, MESSAGE
+from shop.enquiries.rules import MOVES, shown
+from tests.clinic.conftest import CLINICIAN, MESSAGE, choose
 from tests.stored import everything
 
 HELD = {"suspected", "spam"}
@@ -20,14 +19,6 @@ def offered(browser) -> set[str]:
     """The states that the page lets one choose."""
     choices = [*browser.page.findall(".//{*}input"), *browser.page.findall(".//{*}button")]
     return {choice.get("value") for choice in choices if choice.get("name") == "state"}
-
-
-def choose(browser, state: str):
-    """Chooses a state as the page offers it: by a button of its own, or a radio button and Gem."""
-    buttons = {"new": "Frigiv: send den videre", "spam": "Det er spam"}
-    if "Gem" in browser.buttons():
-        return browser.submit("Gem", state=state)
-    return browser.submit(buttons[state])
 
 
 def to_visitors(mails) -> list[tuple[str, str]]:
@@ -226,41 +217,3 @@ def test_the_answer_opens_in_the_mail_program(clinic, name, email, greeted):
     assert "%0D%0A" in href
     assert "+" not in href, "a mail program shows a plus as a plus"
     assert MESSAGE.split()[0] not in href
-
-
-def test_the_day_of_deletion_is_shown_for_each_status(clinic):
-    reference = clinic.receive()
-    received_at = clinic.row(reference).received_at
-    clinic.clock.shift(timedelta(days=3))
-    for state in ("in_progress", "answered", "closed", "spam", "new"):
-        choose(clinic.open(reference), state)
-        since = received_at if state in {"new", "in_progress"} else received_at + timedelta(days=3)
-        assert f"Slettes {day(since + KEPT[state])}" in clinic.browser.follow().words(), state
-    suspect = clinic.receive("links", name="En anden")
-    at = clinic.row(suspect).received_at + KEPT["suspected"]
-    assert f"Slettes {day(at)}" in clinic.open(suspect).words()
-
-
-def test_deleting_is_asked_about_and_then_final(clinic, send_mail):
-    reference, other = clinic.receive(), clinic.receive(name="En anden")
-    about = clinic.row(reference).about
-    send_mail()
-    clinic.open(reference)
-    assert clinic.browser.links()["Slet nu"] == f"/klinik/henvendelser/{shown(reference)}/slet"
-    clinic.browser.get(f"/klinik/henvendelser/{reference}/slet")
-    assert "Kirsten Prøve" in clinic.browser.words()
-    assert clinic.row(reference) is not None, "asking changes nothing"
-    assert clinic.browser.links()["Fortryd"].endswith(shown(reference))
-    assert clinic.browser.submit("Slet henvendelsen").follow().path == "/klinik/henvendelser"
-    assert clinic.names() == ["En anden"]
-    assert clinic.open(reference).status == 404
-    assert clinic.row(other) is not None
-    stored = everything(clinic.app)
-    assert f"'{about}'" not in stored
-    assert len(clinic.mails()) == 2, "the other one's mails"
-
-
-def test_deleting_takes_a_press_of_the_button(clinic):
-    reference = clinic.receive()
-    assert clinic.browser.post(f"/klinik/henvendelser/{reference}/slet").status == 400
-    assert clinic.row(reference) is not None
