@@ -10,6 +10,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.clinic import labels, shown
 from shop.clinic.export import lines
 from shop.content import retention as kept
+from shop.cpr import holds_cpr
 from shop.danish import day_start
 from shop.db import transaction
 from shop.enquiries import actions as enquiry_actions
@@ -128,6 +129,8 @@ def change(reference: str) -> Response | AnyResponse:
     found = _found(reference)
     state, note = request.form.get("state", found.state), request.form.get("note", "").strip()
     version = request.form.get("version", type=int)
+    if holds_cpr(note):
+        return _enquiry_page(found, 422, note=note, chosen=state, note_holds_cpr=True)
     if version is None or state not in {found.state, *rules.MOVES[found.state]}:
         return _enquiry_page(found, 409, conflict=True, note=note)
     with transaction():

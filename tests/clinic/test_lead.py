@@ -217,3 +217,14 @@ def test_the_answer_opens_in_the_mail_program(clinic, name, email, greeted):
     assert "%0D%0A" in href
     assert "+" not in href, "a mail program shows a plus as a plus"
     assert MESSAGE.split()[0] not in href
+
+
+def test_a_note_may_not_hold_a_cpr_number(app, clinic):
+    reference = clinic.receive()
+    note = "Født 010190-1234, ringer tirsdag"
+    clinic.open(reference).submit("Gem", state="answered", note=note)
+    assert clinic.browser.status == 422
+    assert "ligner et CPR-nummer" in clinic.browser.words()
+    assert "ringer tirsdag" in clinic.browser.text, "the note stands there to be mended"
+    row = clinic.row(reference)
+    assert (row.note, row.state) == (None, "new")
