@@ -1,0 +1,1 @@
+"""What `make audit` measures the public site with: Lighthouse and the Nu Html Checker."""
