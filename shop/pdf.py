@@ -89,7 +89,7 @@ class _Words:
                 yield {"kind": node.type}
             case "code_inline" | "code_block" | "fence":
                 yield {"kind": "code", "text": node.content, "block": node.type != "code_inline"}
-            case "heading":
+            case "heading" if node.children[0].children:
                 yield self._heading(node)
             case "link":
                 yield from self._link(node)
