@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, jsonify
+from flask import Blueprint, Response, abort, current_app, jsonify, render_template_string
 from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 import shop.accounts.models as account_models
 import shop.course.models as course_models
-from shop import jsonld
+from shop import jsonld, pdf
 from shop.content import prices, texts
 from shop.course.rules import RESUME
 from shop.danish import COPENHAGEN, day
@@ -62,6 +63,25 @@ def text(slug: str) -> Response:
 
 for _slug in TEXTS:
     blueprint.add_url_rule(f"/{_slug}", "text", text, defaults={"slug": _slug})
+
+
+_typeset = lru_cache(maxsize=2)(pdf.from_markdown)  # the words seldom change
+
+
+@blueprint.get("/handelsbetingelser.pdf")
+def terms_pdf() -> Response:
+    """The terms as a file to keep."""
+    found, course = texts()["handelsbetingelser"], course_models.the_course()
+    if course is None:
+        abort(404)
+    words = render_template_string(found.body, course=course)
+    author, site = settings().clinic["trade_name"], settings().public_url
+    file = _typeset(words, title=found.title, version=found.version, author=author, site=site)
+    response = Response(file, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = "inline; filename=handelsbetingelser.pdf"
+    response.headers["Cache-Control"] = "public, max-age=0, s-maxage=60"
+    response.vary.add("Cookie")
+    return response
 
 
 @blueprint.get("/priser")
