@@ -16,7 +16,11 @@ from shop.web import PAGES_FOR_ERRORS
 from tests.guards.source import SLICES, Module, calls, dotted, modules
 
 TEMPLATES = ROOT / "templates"
-NAMES = sorted(str(path.relative_to(TEMPLATES)) for path in TEMPLATES.rglob("*.*"))
+NAMES = sorted(  # templates of PDF files are not for Jinja
+    str(path.relative_to(TEMPLATES))
+    for path in TEMPLATES.rglob("*.*")
+    if not path.is_relative_to(TEMPLATES / "pdf")
+)
 PAGES = [name for name in NAMES if name.endswith(".html")]
 MAILS = [name for name in NAMES if "/mail/" in name]
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "wbr"}
