@@ -18,6 +18,7 @@ from shop.logs import init_logs
 from shop.orders.gateway import init_gateway
 from shop.outbox.mailer import init_mailer
 from shop.rendered import init_rendered
+from shop.reports import init_reports
 from shop.settings import ROOT, Settings
 from shop.web import init_web
 
@@ -34,6 +35,7 @@ def create_app(given: Settings | None = None) -> Flask:
     )
     app.extensions["settings"] = found
     init_logs(found.production)
+    init_reports(found.sentry_dsn)
     init_web(app, found)
     init_db(app, found)
     init_content(app, found)

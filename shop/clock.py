@@ -11,6 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.db import Model, db, insert_once, transaction
+from shop.reports import report
 from shop.web import log, now
 
 
@@ -50,9 +51,10 @@ def tick(jobs: list[Job]) -> None:
             elif _take(job):
                 job.run()
                 _finish(job)
-        except Exception:
+        except Exception as error:
             db.session.rollback()
             log.exception("job failed", job=job.name)
+            report(error, job=job.name)
 
 
 def _take(job: Job) -> bool:

@@ -60,6 +60,7 @@ class Settings:
     media_root: Path
     content_root: Path
     redis_url: str | None
+    sentry_dsn: str | None
     trusted_proxies: int
     clinic: Mapping[str, Any]
 
@@ -159,6 +160,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         media_root=Path(read.text("MEDIA_ROOT")),
         content_root=Path(read.text("CONTENT_ROOT", str(ROOT / "content"))),
         redis_url=read.optional("REDIS_URL"),
+        sentry_dsn=read.optional("SENTRY_DSN"),
         trusted_proxies=read.number("TRUSTED_PROXIES", 1 if production else 0),
         clinic=_clinic(read, production),
     )
@@ -219,6 +221,9 @@ def _check(settings: Settings, read: _Reader) -> None:
     read.require(_are_keys(settings.data_keys), "DATA_KEYS must be Fernet keys, comma-separated")
     read.require(
         not settings.clinic_email or "@" in settings.clinic_email, "CLINIC_EMAIL is no email"
+    )
+    read.require(
+        not settings.sentry_dsn or "@" in settings.sentry_dsn, "SENTRY_DSN is no Sentry address"
     )
     read.require(settings.lead_mail in {"full", "notice"}, "LEAD_MAIL must be full or notice")
     if settings.production:

@@ -30,6 +30,7 @@ from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from shop.danish import date, day, kroner, moment
+from shop.reports import report
 from shop.settings import Settings
 
 log = structlog.get_logger("shop")
@@ -221,6 +222,7 @@ def _error_page(error: Exception) -> Response:
     if status >= 500 and not isinstance(error, HTTPException):
         rule = request.url_rule.rule if request.url_rule else "-"
         log.error("failed", error_id=error_id, rule=rule, method=request.method, exc_info=error)
+        report(error, error_id=error_id, rule=rule, method=request.method)
     page = status if status in PAGES_FOR_ERRORS else 400 if status < 500 else 500
     response = make_response(render_template(f"errors/{page}.html", error_id=error_id), status)
     if isinstance(error, HTTPException):
