@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from flask import render_template
-
+from shop.letters import written
 from shop.outbox.rules import Letter
 from shop.web import public_url
 
@@ -11,5 +10,6 @@ from shop.web import public_url
 def sign_in(email: str, token: str, code: str) -> Letter:
     """A link and a code; both work once, for 20 minutes."""
     link = public_url("accounts.link", token=token)
-    text = render_template("accounts/mail/sign_in.txt", link=link, code=code)
-    return Letter(email, "Dit link til at logge ind", text)
+    subject = "Dit link til at logge ind"
+    text, html = written("accounts/mail/sign_in", subject, link=link, code=code)
+    return Letter(email, subject, text, html)

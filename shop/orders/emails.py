@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from flask import render_template
-
 from shop.course.models import Course
+from shop.letters import written
 from shop.orders.models import Order
 from shop.outbox.rules import Letter
 from shop.web import public_url, settings
@@ -23,8 +22,10 @@ ALERTS = {
 
 def confirmed(order: Order, course: Course, token: str, now: datetime) -> Letter:
     """The order confirmation, with a way in (e-handelsloven § 12, forbrugeraftaleloven § 13)."""
-    text = render_template(
-        "orders/mail/confirmed.txt",
+    subject = f"Tak for dit køb (ordre {order.number})"
+    text, html = written(
+        "orders/mail/confirmed",
+        subject,
         order=order,
         course=course,
         paid_at=now,
@@ -33,11 +34,12 @@ def confirmed(order: Order, course: Course, token: str, now: datetime) -> Letter
         terms=public_url("pages.text", slug="handelsbetingelser"),
         withdrawal=public_url("pages.text", slug="fortryd"),
     )
-    subject = f"Tak for dit køb (ordre {order.number})"
-    return Letter(order.email, subject, text, reply_to=settings().clinic_email)
+    return Letter(order.email, subject, text, html, reply_to=settings().clinic_email)
 
 
 def alert(number: str, kind: str) -> Letter:
     """Tells the clinician of a payment that needs a look; says nothing about the buyer."""
-    text = render_template("orders/mail/alert.txt", number=number, kind=kind, what=ALERTS[kind])
-    return Letter(settings().clinic_email, f"{ALERTS[kind]} (ordre {number})", text)
+    what = ALERTS[kind]
+    subject = f"{what} (ordre {number})"
+    text, html = written("orders/mail/alert", subject, number=number, kind=kind, what=what)
+    return Letter(settings().clinic_email, subject, text, html)
