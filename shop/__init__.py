@@ -7,6 +7,7 @@ from flask import Flask
 import shop.accounts.views
 import shop.clinic.views
 import shop.course.views
+import shop.dev
 import shop.enquiries.views
 import shop.orders.views
 import shop.pages.views
@@ -51,6 +52,8 @@ def create_app(given: Settings | None = None) -> Flask:
         shop.pages.views,
     ):
         app.register_blueprint(views.blueprint)
+    if not found.production:
+        app.register_blueprint(shop.dev.blueprint)
     cli.init_cli(app)
     # From the inside out: kept pages in front of Flask, static files in front of both.
     init_rendered(app)

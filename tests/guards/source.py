@@ -23,7 +23,7 @@ SLICES = (
     "clinic",
     "pages",
 )
-WIRING = {"shop", "shop.cli"}
+WIRING = {"shop", "shop.cli", "shop.dev"}
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,90 @@
+"""For developers: every mail of the program as it arrives, at /dev/mails; absent in production."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+
+from flask import Blueprint, Response, abort
+
+import shop.accounts.emails as account_emails
+import shop.enquiries.emails as enquiry_emails
+import shop.orders.emails as order_emails
+from shop.course.models import Course
+from shop.enquiries.models import Enquiry
+from shop.orders.models import Order
+from shop.outbox.rules import Letter
+from shop.web import show
+
+blueprint = Blueprint("dev", __name__, url_prefix="/dev")
+
+WRITTEN_AT = datetime(2026, 11, 23, 8, 5, tzinfo=UTC)
+TOKEN = "x" * 43
+DARK = "@media (prefers-color-scheme: dark)"
+# A mail brings its style along and nothing else; only our own list may frame it.
+MAIL_POLICY = (
+    "sandbox; default-src 'none'; style-src 'unsafe-inline'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'self'"
+)
+
+
+def letters() -> dict[str, Letter]:
+    """Every mail the program writes, by a name of its own, with made-up facts in it."""
+    enquiry = Enquiry(
+        reference="K7M2PX4R",
+        topic="forloeb",
+        name="Kirsten Prøve",
+        email="kirsten@example.dk",
+        phone="+4520123456",
+        message="Jeg har haft ondt i lænden i tre år.\n\nKan jeg begynde, selv om jeg arbejder?",
+        consent_version="1",
+        received_at=WRITTEN_AT,
+    )
+    order = Order(
+        number="7KQ2M4XA",
+        email="kirsten@example.dk",
+        name="Kirsten Prøve",
+        amount_ore=49900,
+        terms_version="2026-11-23",
+    )
+    course = Course(title="Kørekortet til kroniske smerter", access_months=12)
+    alerts = {
+        f"alert_{kind}": order_emails.alert(order.number, kind) for kind in order_emails.ALERTS
+    }
+    return {
+        "sign_in": account_emails.sign_in(order.email, TOKEN, "482913"),
+        "confirmed": order_emails.confirmed(order, course, TOKEN, WRITTEN_AT),
+        "receipt": enquiry_emails.receipt(enquiry),
+        "lead": enquiry_emails.full_lead(enquiry),
+        "notice": enquiry_emails.notice(enquiry),
+        **alerts,
+    }
+
+
+def in_scheme(html: str, scheme: str) -> str:
+    """The mail as a reader who has chosen "light" or "dark" sees it, whatever this browser says."""
+    html = html.replace(DARK, "@media all" if scheme == "dark" else "@media not all")
+    return re.sub(r'(color-schemes?" content=")light dark', rf"\g<1>{scheme}", html)
+
+
+@blueprint.get("/mails")
+def mails() -> Response:
+    return show("dev/mails.html", letters=letters())
+
+
+@blueprint.get("/mail/<name>")
+def mail(name: str) -> Response:
+    return show("dev/mail.html", name=name, letter=_letter(name))
+
+
+@blueprint.get("/mail/<name>/<scheme>")
+def preview(name: str, scheme: str) -> Response:
+    if scheme not in {"light", "dark"}:
+        abort(404)
+    response = Response(in_scheme(_letter(name).html or "", scheme))
+    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    return response
+
+
+def _letter(name: str) -> Letter:
+    return letters().get(name) or abort(404)
