@@ -1,4 +1,4 @@
-# make run | test | check | bench. Each sets up what it needs and can be run twice.
+# make run | test | check | bench | audit. Each sets up what it needs and can be run twice.
 
 PORT ?= 5000
 BIN := .venv/bin
@@ -12,7 +12,7 @@ LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
 	STRIPE_PORT=$(STRIPE_PORT) STRIPE_API_BASE=http://127.0.0.1:$(STRIPE_PORT) \
 	STRIPE_WEBHOOK_SECRET=whsec_local PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-fast test-endurance check bench clean
+.PHONY: run test test-fast test-endurance check bench audit clean
 
 run: .venv/run
 	@echo "Database and course …"
@@ -58,6 +58,18 @@ check: .venv/test
 bench: .venv/test
 	$(BIN)/python -m bench
 
+# Valid HTML and Lighthouse: for these alone Java and Node are installed.
+audit: .venv/test audit/node_modules/.package-lock.json
+	@deploy/need chromium
+	@deploy/need java
+	@$(BIN)/python -m audit
+
+audit/node_modules/.package-lock.json: audit/package-lock.json
+	@deploy/need node
+	@echo "Lighthouse and the Nu Html Checker …"
+	@npm ci --prefix audit --ignore-scripts --no-audit --no-fund --loglevel=error
+	@touch $@
+
 .venv/bin/python:
 	@deploy/need python
 	@echo "Python environment …"
@@ -74,4 +86,4 @@ bench: .venv/test
 	@touch $@
 
 clean:
-	rm -rf .venv instance .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv audit/node_modules instance .pytest_cache .mypy_cache .ruff_cache .hypothesis

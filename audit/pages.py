@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import NoReturn
+
 from flask import Flask, abort
 from werkzeug.routing import Rule
 from werkzeug.test import TestResponse
@@ -55,7 +57,7 @@ def error_pages(app: Flask) -> dict[int, TestResponse]:
 
 
 def _failing(app: Flask, status: int) -> TestResponse:
-    def fail() -> None:
+    def fail() -> NoReturn:
         abort(status)
 
     kept = app.view_functions["pages.healthz"]
