@@ -91,7 +91,8 @@ def test_a_template_holds_no_inline_script_or_style(name):
     for _, tag, attributes in tags.found:
         for attribute, value in attributes.items():
             assert attribute != "style" or name in MAILS, f"style= on <{tag}>"
-            assert not attribute.startswith(("on", "hx-on")), f"{attribute}= on <{tag}>"
+            assert not attribute.startswith(("on", "data-hx-on")), f"{attribute}= on <{tag}>"
+            assert not attribute.startswith("hx-"), f"{attribute}= on <{tag}> is not valid HTML"
             assert not (value or "").strip().lower().startswith("javascript:")
         if tag == "script":
             assert "src" in attributes or attributes.get("type") == "application/ld+json"
