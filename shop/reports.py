@@ -22,7 +22,6 @@ def init_reports(dsn: str | None) -> None:
         auto_enabling_integrations=False,
         include_local_variables=False,
         include_source_context=False,
-        send_default_pii=False,
         max_breadcrumbs=0,
         server_name="",
         before_send=_bare,

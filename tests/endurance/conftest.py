@@ -31,6 +31,12 @@ def box() -> Iterator[LocalMailbox]:
 
 
 @pytest.fixture
+def engine(app: Flask) -> str:
+    """The name of the test's database."""
+    return str(app.config["SQLALCHEMY_DATABASE_URI"]).partition(":")[0].partition("+")[0]
+
+
+@pytest.fixture
 def post(app: Flask, box: LocalMailbox) -> Post:
     return Post(app, box)
 

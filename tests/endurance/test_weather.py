@@ -25,7 +25,9 @@ from tests.endurance.post import Post
 
 pytestmark = pytest.mark.endurance
 
-LEADS, HOPELESS = 1000, 10  # the hopeless ones' mailboxes are busy for three days
+# The whole thousand on one database, enough to see a difference on the other.
+LEADS = {"sqlite": 1000, "postgresql": 300}
+HOPELESS = 10  # their mailboxes are busy for three days
 TWENTY_MINUTES, HALF_A_MINUTE = timedelta(minutes=20), timedelta(seconds=30)
 
 
@@ -83,7 +85,8 @@ def world(post, box, environ, monkeypatch):
         yield World(post, box, clock, lambda **own: create_app(settings.load({**environ, **own})))
 
 
-def test_every_enquiry_has_its_mails_sent_or_failed(world, post, rng, tell):
+def test_every_enquiry_has_its_mails_sent_or_failed(world, post, rng, tell, engine):
+    leads = LEADS[engine]
     moods = [
         world.work,
         partial(world.answers, "421", rng.randint(20, 90)),
@@ -99,7 +102,7 @@ def test_every_enquiry_has_its_mails_sent_or_failed(world, post, rng, tell):
     ]
     rng.shuffle(moods)
     for number, mood in enumerate(moods):
-        post.enquire((LEADS - HOPELESS) * (number + 1) // len(moods) - post.queued // 2)
+        post.enquire((leads - HOPELESS) * (number + 1) // len(moods) - post.queued // 2)
         mood()
     world.box.behave("ok")
     world.work(timedelta(days=1))
@@ -109,20 +112,20 @@ def test_every_enquiry_has_its_mails_sent_or_failed(world, post, rng, tell):
     world.work(timedelta(days=3))
 
     fates, received = post.fates(), post.received()
-    assert len(fates) == post.queued == 2 * LEADS
+    assert len(fates) == post.queued == 2 * leads
     states = Counter((mail.state, mail.failure, mail.code) for mail in fates)
     failed = {
         ("failed", "permanent", 550): world.refused,
         ("failed", "temporary", 450): 2 * HOPELESS,
     }
-    sent = 2 * LEADS - sum(failed.values())
+    sent = 2 * leads - sum(failed.values())
     assert states == {("sent", None, None): sent, **failed}
     # What the server kept although its answer never came may lie there whatever its fate; each such
     # copy is one more than the one for each mail that is "sent", and there are no others.
     assert {mail.message_id for mail in fates if mail.state == "sent"} <= set(received)
     assert received.total() == sent + world.kept
     tell(
-        f"{LEADS} enquiries, {2 * LEADS} mails in {sum(mail.tries for mail in fates)} tries: "
+        f"{leads} enquiries, {2 * leads} mails in {sum(mail.tries for mail in fates)} tries: "
         f"{sent} sent, {sum(failed.values())} failed, "
         f"{received.total() - len(received)} duplicates, 0 lost"
     )

@@ -24,6 +24,7 @@ def post(app, desk, entry, number: int) -> Browser:
     )
 
 
+@pytest.mark.endurance
 def test_all_spam_is_set_aside_and_gets_no_answer(app, desk, send_mail):
     for number, entry in enumerate(SPAM):
         answer = post(app, desk, entry, number)
@@ -34,6 +35,7 @@ def test_all_spam_is_set_aside_and_gets_no_answer(app, desk, send_mail):
     assert send_mail() == []
 
 
+@pytest.mark.endurance
 def test_all_honest_messages_arrive(app, desk, send_mail):
     for number, entry in enumerate(HAM):
         answer = post(app, desk, entry, number)

@@ -28,6 +28,8 @@ from tests.enquiries.conftest import Desk
 from tests.journeys.program import Processes, free_port, run
 from tests.journeys.test_production import GUNICORN, PUBLIC_URL, Visitor, settings_for
 
+pytestmark = pytest.mark.endurance
+
 TYPED = {
     "name": "Vandmaerke Navnesen",
     "email": "vandmaerke@example.dk",
@@ -172,7 +174,6 @@ def test_a_mark_would_be_heard(written, caplog, recwarn, app):
     assert len(marks_in(told(written, caplog, recwarn, browser))) >= 3
 
 
-@pytest.mark.browser  # needs none, but takes as long
 def test_the_running_program_tells_nothing(tmp_path: Path):
     """gunicorn with an access log, which ours has not, and the worker, as in production."""
     with LocalStripe(redirect_wait=0) as stripe, LocalMailbox() as mailbox:
