@@ -63,8 +63,9 @@ def measure(url: str, report: Path, times: int = 3) -> Visit:
     )
 
 
-def _visit(url: str, report: Path) -> Visit:
+def _visit(url: str, report: Path, tries: int = 3) -> Visit:
     chromium = shutil.which("chromium")
+    report.unlink(missing_ok=True)
     subprocess.run(
         [
             "node",
@@ -77,12 +78,17 @@ def _visit(url: str, report: Path) -> Visit:
             f"--chrome-flags={BROWSER}",
         ],
         env={**os.environ, **({"CHROME_PATH": chromium} if chromium else {})},
-        check=True,
+        check=False,  # what went wrong is in the report
         stdout=subprocess.DEVNULL,
         stderr=subprocess.DEVNULL,
         timeout=180,
     )
-    return read(json.loads(report.read_text(encoding="utf-8")))
+    if not report.exists():
+        raise RuntimeError(f"Lighthouse did not start: run {PROGRAM} by hand to see why")
+    said = json.loads(report.read_text(encoding="utf-8"))
+    if said.get("runtimeError") and tries > 1:
+        return _visit(url, report, tries - 1)  # a busy machine now and then misses the start
+    return read(said)
 
 
 def read(report: dict[str, Any]) -> Visit:
