@@ -40,10 +40,15 @@ def _back_to_text(_self: Any, tokens: Sequence[Any], index: int, *_: Any) -> str
     )
 
 
+def _mark(_self: Any, tokens: Sequence[Any], index: int, *_: Any) -> str:
+    return f"[{tokens[index].meta['id'] + 1}]"  # the same source has the same number each time
+
+
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table").use(footnote_plugin)
 _markdown.core.ruler.push("number_paragraphs", _number_paragraphs)
 _markdown.add_render_rule("footnote_block_open", _sources_heading)
 _markdown.add_render_rule("footnote_anchor", _back_to_text)
+_markdown.add_render_rule("footnote_caption", _mark)
 
 
 def render(text: str, sources: Mapping[str, str] | None = None) -> str:

@@ -92,3 +92,9 @@ def test_tables_are_tables():
     html = render("| Dag | Tid |\n|---|---|\n| Man | 9 |")
     assert "<table>" in html
     assert "<td>Man</td>" in html
+
+
+def test_a_source_used_twice_keeps_its_number():
+    html = render("Et[^EKH21] og to[^EKH21].", {"EKH21": "Ekholm 2021"})
+    assert html.count(">[1]<") == 2
+    assert html.count("Ekholm 2021") == 1
