@@ -1,70 +1,25 @@
-"""Nothing for axe to say (WCAG 2.2 AA, best practice) on any page, light or dark, 320 px wide."""
+"""Nothing for axe to say (WCAG 2.2 AA, best practice) on what comes of using the site, 320 px wide.
+
+What anybody meets without doing anything is looked at in test_every_page.py.
+"""
 
 from __future__ import annotations
 
-from importlib.resources import files
-
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import expect
 
 from tests.journeys.buyer import FIRST_LESSON, ORDER, Buyer
 from tests.journeys.conftest import NARROWEST, Windows
 from tests.journeys.enquirer import HUMAN, MESSAGE, SEND, Enquirer, error_of, sign_in, thanked
+from tests.journeys.examiner import Examiner
 from tests.journeys.program import Site
-from tests.journeys.window import sideways
 
 pytestmark = pytest.mark.browser
-
-AXE = files("axe_playwright_python").joinpath("axe.min.js").read_text(encoding="utf-8")
-RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22a", "wcag22aa", "best-practice"]
-RUN = """async (rules) => {
-  const found = await axe.run(document, { runOnly: rules, resultTypes: ["violations"] });
-  return found.violations.flatMap((rule) =>
-    rule.nodes.map((node) => `${rule.id}: ${node.html.slice(0, 120)} (${node.failureSummary})`));
-}"""
-PUBLIC = (
-    "/",
-    "/kursus",
-    "/kursus/alarm-eller-skade",
-    "/koeb",
-    "/kontakt",
-    "/log-ind",
-    "/handelsbetingelser",
-    "/privatlivspolitik",
-    "/virksomheden",
-    "/akut-hjaelp",
-    "/fortryd",
-)
-
-
-class Examiner:
-    """Looks a page over in both colour schemes and remembers what is wrong with it."""
-
-    def __init__(self) -> None:
-        self.findings: list[str] = []
-        self.seen = 0
-
-    def look(self, page: Page, name: str) -> None:
-        self.seen += 1
-        for scheme in ("dark", "light"):
-            page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
-            page.evaluate(AXE)
-            self.findings += [f"{name}, {scheme}: {found}" for found in page.evaluate(RUN, RULES)]
-        self.findings += [f"{name}: {found} is too wide" for found in sideways(page)]
 
 
 @pytest.fixture
 def examiner() -> Examiner:
     return Examiner()
-
-
-def test_the_public_pages(windows: Windows, examiner: Examiner) -> None:
-    page = windows.open(NARROWEST)
-    windows.expect_status(page, 404, 410)
-    for path in (*PUBLIC, "/findes-ikke", "/log-ind/" + "x" * 43):
-        page.goto(path)
-        examiner.look(page, path)
-    assert examiner.findings == []
 
 
 def test_the_pages_of_a_purchase(
