@@ -25,6 +25,7 @@ import shop.course.actions as course_actions
 import shop.course.models as course_models
 from bench.requests import Request
 from shop import create_app, settings
+from shop.content import consents
 from shop.course import files
 from shop.db import transaction
 from shop.enquiries import ticket
@@ -114,7 +115,8 @@ class World:
             visitor = uuid.uuid4()
             email = f"{_letters(visitor)}@example.dk"
             with self.app.app_context():
-                shown = ticket.issue(now() - timedelta(minutes=1))
+                version = consents()["enquiry"].version
+                shown = ticket.issue(now() - timedelta(minutes=1), version)
             own = {"email": email, "csrf_token": shown, "message": MESSAGE}
             yield Request(
                 "POST",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
@@ -142,16 +143,25 @@ def from_elsewhere() -> bool:
     return origin not in {None, request.host_url.rstrip("/"), settings().public_url}
 
 
-def too_often(limit: str, *who: str) -> bool:
-    """Counts this and says whether it happens more often than a limit like "10 per hour".
+def is_over(limit: str, *who: str) -> bool:
+    """Whether as much was counted as a limit like "10 per hour" allows.
 
-    For what must go on in any case: storage that does not answer counts nothing.
+    For what must go on in any case: storage that does not answer has counted nothing.
     """
+    return not _asked(limiter.limiter.test, limit, *who)
+
+
+def count(limit: str, *who: str) -> None:
+    """Counts one for `is_over`."""
+    _asked(limiter.limiter.hit, limit, *who)
+
+
+def _asked(question: Callable[..., bool], limit: str, *who: str) -> bool:
     try:
-        return not limiter.limiter.hit(parse_limit(limit), *who)
+        return question(parse_limit(limit), *who)
     except Exception as error:
         log.warning("limit not counted", error=type(error).__name__)
-        return False
+        return True
 
 
 def init_web(app: Flask, settings: Settings) -> None:

@@ -35,7 +35,8 @@ def load_visitor(token: str) -> Visitor | None:
 @login_manager.unauthorized_handler
 def ask_to_sign_in() -> AnyResponse:
     """Sends a visitor to sign in, and afterwards back to the page they asked for."""
-    target = request.full_path.rstrip("?") if request.method == "GET" else HOME
+    came_from = own_path((request.referrer or "").removeprefix(request.host_url.rstrip("/")))
+    target = request.full_path.rstrip("?") if request.method == "GET" else came_from or HOME
     return redirect(url_for("accounts.sign_in", next=target), 303)
 
 

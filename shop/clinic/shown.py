@@ -60,8 +60,7 @@ def choices(found: Enquiry) -> list[tuple[str, str]]:
 def reply_url(found: Enquiry) -> str:
     """Opens the clinician's own mail program with the answer begun (RFC 6068)."""
     subject = f"Svar på din besked ({rules.shown(found.reference)})"
-    first_name = found.name.split()[0] if found.name.split() else ""
-    begun = f"Hej {first_name}\r\n\r\n"
+    begun = f"Hej {rules.first_name(found.name)}".rstrip() + "\r\n\r\n"
     return f"mailto:{quote(found.email, safe='@')}?subject={quote(subject)}&body={quote(begun)}"
 
 

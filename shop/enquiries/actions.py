@@ -29,10 +29,12 @@ class Typed:
     consent_text: str
 
 
-def receive(typed: Typed, submit_key: str, suspicions: tuple[str, ...], now: datetime) -> str:
+def receive(
+    typed: Typed, submit_key: str, suspicions: tuple[str, ...], now: datetime
+) -> tuple[str, bool]:
     """Keeps an enquiry and queues its mails, or sets it aside when it looks like spam.
 
-    Returns its reference; the one it has already when the same was sent before.
+    Returns its reference and that it is new; not new when the same was sent before.
     """
     state = "suspected" if suspicions else "new"
     values = {
@@ -51,10 +53,10 @@ def receive(typed: Typed, submit_key: str, suspicions: tuple[str, ...], now: dat
     )
     enquiry_id = insert_once(Enquiry, **values)
     if enquiry_id is None:
-        return _reference_of(submit_key)
+        return _reference_of(submit_key), False
     if not suspicions:
         _tell(SimpleNamespace(**values, about=models.about(enquiry_id)), now)
-    return str(values["reference"])
+    return str(values["reference"]), True
 
 
 def _reference_of(submit_key: str) -> str:
@@ -87,7 +89,7 @@ def change(enquiry: Enquiry, state: str, note: str, version: int, now: datetime)
         _tell(enquiry, now)
         outbox.resume(enquiry.about, now)
     if state in rules.HELD:
-        outbox.withhold(enquiry.about)
+        outbox.withhold(enquiry.about, now)
     return True
 
 
@@ -107,6 +109,10 @@ def erase(enquiry_id: int) -> None:
 
 
 def purge(now: datetime) -> None:
-    """Deletes the enquiries whose time is up."""
+    """Deletes the enquiries whose time is up, and is still up when it comes to that."""
     for enquiry_id in models.overdue(now):
-        erase(enquiry_id)
+        gone = db.session.execute(
+            sa.delete(Enquiry).where(Enquiry.id == enquiry_id, Enquiry.purge_at <= now)
+        )
+        if gone.rowcount:  # type: ignore[attr-defined]
+            outbox.forget(models.about(enquiry_id))

@@ -6,7 +6,7 @@ from typing import Any
 
 from shop import phone
 from shop.enquiries.models import Enquiry
-from shop.enquiries.rules import TOPICS, shown
+from shop.enquiries.rules import TOPICS, first_name, shown
 from shop.letters import written
 from shop.outbox.rules import Letter
 from shop.web import public_url, settings
@@ -48,7 +48,7 @@ def receipt(enquiry: Enquiry) -> Letter:
     text, html = written(
         "enquiries/mail/receipt",
         subject,
-        name=enquiry.name,
+        name=first_name(enquiry.name),
         reference=reference,
         received_at=enquiry.received_at,
     )

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask_wtf import FlaskForm
 from wtforms import BooleanField, HiddenField, RadioField, StringField, TextAreaField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, Length
+from wtforms.validators import DataRequired, Length
 
 from shop.enquiries.rules import TOPICS
 from shop.fields import email_field, name_field, no_cpr, phone_field
@@ -44,13 +44,13 @@ class EnquiryForm(FlaskForm):
         "Din besked",
         validators=[
             no_cpr,
-            InputRequired("Skriv et par linjer om, hvad du vil spørge om."),
+            DataRequired("Skriv et par linjer om, hvad du vil spørge om."),
             Length(max=LONGEST, message="Beskeden er for lang. Skriv højst 20.000 tegn."),
         ],
         filters=[_text],
     )
     consent = BooleanField(
         "Samtykke",
-        validators=[InputRequired("Sæt flueben, så Rasmus må læse og svare på det, du skriver.")],
+        validators=[DataRequired("Sæt flueben, så Rasmus må læse og svare på det, du skriver.")],
     )
     comment = StringField("Lad feltet stå tomt")

@@ -23,7 +23,8 @@ MOVES = {
     "spam": frozenset({"new"}),
 }
 
-# GDPR article 5(1)(e). Open ones count from when they came, the others from when they changed.
+# GDPR article 5(1)(e), counted from the last change; none is kept longer than LONGEST_KEPT.
+LONGEST_KEPT = timedelta(days=365)
 KEPT = {
     "suspected": timedelta(days=90),
     "new": timedelta(days=365),
@@ -35,12 +36,14 @@ KEPT = {
 
 ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells a word
 REFERENCE_LENGTH = 8
+_NO_WORDS = {"", "tlf", "tlf.", "tel", "tel.", "telefon", "mobil", "mob."}
+_NAME = re.compile(r"[^\W\d_]{1,30}(?:['’-][^\W\d_]{1,30})*")
 FEWEST_DIGITS = 6  # of a search that must be for a phone number or a reference
 
 
 def purge_at(state: str, received_at: datetime, changed_at: datetime) -> datetime:
     """When an enquiry in this state is deleted."""
-    return (received_at if state in OPEN else changed_at) + KEPT[state]
+    return min(changed_at + KEPT[state], received_at + LONGEST_KEPT)
 
 
 def shown(reference: str) -> str:
@@ -61,8 +64,20 @@ def search_text(name: str, email: str, phone: str, reference: str) -> str:
 
 def search_terms(query: str) -> list[str]:
     """What a search looks for: every word of it, or the digits of a number however it is typed."""
-    digits = "".join(letter for letter in query if letter.isdecimal())
+    words = [word for word in re.split(r"[\s,;]+", query.lower()) if word not in _NO_WORDS]
+    if any(letter.isalpha() for word in words for letter in word):
+        return words[:8]
+    digits = "".join(letter for word in words for letter in word if letter.isdecimal())
     if len(digits) < FEWEST_DIGITS:
-        return re.split(r"[\s,;]+", query.lower().strip(" ,;"))[:8] if query.strip(" ,;") else []
+        return words[:8]
     digits = digits.removeprefix("00")
     return [digits.removeprefix("45") if len(digits) > 8 else digits]
+
+
+def first_name(name: str) -> str:
+    """What a person is greeted by; "" when what was typed as a name is none.
+
+    A name goes into a mail to whatever address was typed, so it must not carry an advertisement.
+    """
+    first = name.split()[0] if name.split() else ""
+    return first if _NAME.fullmatch(first) else ""

@@ -87,7 +87,7 @@ _LINK = re.compile(
     r"(?:\bh(?:tt|xx)ps?://|\bwww\.)(?:(?!https?://)[^\s,;<>\"'\[\]])*"
     # Without http: not in a mail address, and not where a blank is missing ("ryggen.Den").
     rf"|(?<![\w@.-])(?:[\w-]+\.)+(?:(?:{_TLD})(?![\w@-])|[a-z]{{2,6}}/\w)"
-    rf"|\b[\w-]+ ?[\[(](?:dot|\.)[\])] ?(?:{_TLD})\b",
+    rf"|(?<![\w-])[\w-]{{1,63}} ?[\[(](?:dot|\.)[\])] ?(?:{_TLD})\b",
     re.IGNORECASE,
 )
 _MARKUP = re.compile(r"</?a[\s>]|\[/?(?:url|link|img)\b", re.IGNORECASE)

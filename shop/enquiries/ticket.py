@@ -1,4 +1,4 @@
-"""What a form carries to say when it was shown: signed, and no cookie is needed for it.
+"""What a form carries to say when it was shown and with which consent: signed, without a cookie.
 
 It stands in the form's CSRF field. The form does nothing with the visitor's rights, so nothing is
 gained by having somebody else's browser send it; `web.from_elsewhere` refuses that all the same.
@@ -15,17 +15,22 @@ from shop.web import settings
 LIFE = timedelta(hours=24)
 
 
-def issue(shown_at: datetime) -> str:
-    """The moment the form was shown, signed."""
-    return str(_signer().dumps(shown_at.timestamp()))
+def issue(shown_at: datetime, consent_version: str) -> str:
+    """The moment the form was shown and the consent that stood on it, signed."""
+    return str(_signer().dumps([shown_at.timestamp(), consent_version]))
 
 
-def read(given: str | None) -> datetime | None:
-    """When the form was shown, however long ago; None when we did not sign it."""
+def read(given: str | None, consent_version: str) -> datetime | None:
+    """When the form was shown, however long ago.
+
+    None when we did not sign it, or when it showed another consent than today's: a yes to words
+    that were never seen is none (GDPR article 7(1)).
+    """
     try:
-        return datetime.fromtimestamp(_signer().loads(given or ""), UTC)
-    except BadSignature:
+        timestamp, shown_version = _signer().loads(given or "")
+    except (BadSignature, ValueError, TypeError):
         return None
+    return datetime.fromtimestamp(timestamp, UTC) if shown_version == consent_version else None
 
 
 def is_fresh(shown_at: datetime, now: datetime) -> bool:

@@ -14,34 +14,40 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from shop import mail_domains
 from shop.accounts.rules import fold
-from shop.content import consents
+from shop.content import Consent, consents
 from shop.db import transaction
 from shop.enquiries import actions, models, rules, spam, ticket
 from shop.enquiries.actions import Typed
 from shop.enquiries.forms import EnquiryForm
 from shop.web import (
+    count,
     csrf,
     from_elsewhere,
     hashed,
+    is_over,
     limiter,
     log,
     network,
     now,
     settings,
     show,
-    too_often,
 )
 
 blueprint = Blueprint("enquiries", __name__)
 
 CHECKED_FIELDS = {"name", "email", "phone", "message"}
 PER_CLIENT, PER_ADDRESS = "10 per hour", "4 per hour"  # more than that is set aside
+LONGEST_LINE = 1000  # of what is typed into one line, as far as it is looked at
 ONE_MOMENT = timedelta(seconds=spam.FASTEST_SECONDS)
 
 
 @blueprint.get("/kontakt")
 def contact() -> Response:
-    return _form_page(EnquiryForm(csrf_token=ticket.issue(now())))
+    return _form_page(EnquiryForm(csrf_token=ticket.issue(now(), _consent().version)))
+
+
+def _consent() -> Consent:
+    return consents()["enquiry"]
 
 
 def _form_page(form: EnquiryForm, status_code: int = 200, **context: Any) -> Response:
@@ -50,7 +56,7 @@ def _form_page(form: EnquiryForm, status_code: int = 200, **context: Any) -> Res
         "enquiries/_form.html",
         status_code=status_code,
         form=form,
-        consent=consents()["enquiry"],
+        consent=_consent(),
         **context,
     )
 
@@ -65,10 +71,11 @@ def _not_now(trouble: str, status_code: int) -> Response:
 def send() -> Response | AnyResponse:
     """Takes an enquiry. Whatever is wrong, the words come back to the visitor or are kept."""
     form = EnquiryForm()
-    shown_at = ticket.read(form.csrf_token.data)
+    shown_at = ticket.read(form.csrf_token.data, _consent().version)
     if shown_at is None or not ticket.is_fresh(shown_at, now()) or from_elsewhere():
         # Who left the page open over night presses the button again at once: that is no robot.
-        form.csrf_token.data = ticket.issue(now() - ONE_MOMENT if shown_at else now())
+        moment = now() - ONE_MOMENT if form.csrf_token.data else now()
+        form.csrf_token.data = ticket.issue(moment, _consent().version)
         return _form_page(form, 422, trouble="stale")
     if not form.validate():
         return _form_page(form, 422)
@@ -84,7 +91,7 @@ def send() -> Response | AnyResponse:
 
 
 def _keep(form: EnquiryForm, shown_at: datetime) -> str:
-    consent = consents()["enquiry"]
+    consent = _consent()
     typed = Typed(
         form.name.data,
         form.email.data,
@@ -96,20 +103,32 @@ def _keep(form: EnquiryForm, shown_at: datetime) -> str:
     )
     suspicions = spam.suspicions(_post(form, shown_at))
     with transaction():
-        return actions.receive(typed, _submit_key(typed), suspicions, now())
+        reference, is_new = actions.receive(typed, _submit_key(typed), suspicions, now())
+    if is_new:
+        count(PER_CLIENT, *_client())
+        count(PER_ADDRESS, *_address(form))
+    return reference
+
+
+def _client() -> tuple[str, str]:
+    return "enquiry", hashed(network(get_remote_address()))
+
+
+def _address(form: EnquiryForm) -> tuple[str, str]:
+    return "enquiry", hashed(fold(form.email.data))
 
 
 def _post(form: EnquiryForm, shown_at: datetime) -> spam.Post:
     raw = request.form
     return spam.Post(
-        raw.get("name", ""),
-        raw.get("email", ""),
-        raw.get("phone", ""),
-        raw.get("message", ""),
+        raw.get("name", "")[:LONGEST_LINE],
+        raw.get("email", "")[:LONGEST_LINE],
+        raw.get("phone", "")[:LONGEST_LINE],
+        form.message.data,
         trap=form.comment.data or "",
         seconds=(now() - shown_at).total_seconds(),
-        from_same_client=too_often(PER_CLIENT, "enquiry", network(get_remote_address())),
-        from_same_address=too_often(PER_ADDRESS, "enquiry", hashed(fold(form.email.data))),
+        from_same_client=is_over(PER_CLIENT, *_client()),
+        from_same_address=is_over(PER_ADDRESS, *_address(form)),
     )
 
 

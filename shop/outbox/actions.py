@@ -11,7 +11,7 @@ from urllib.parse import urlsplit
 
 import sqlalchemy as sa
 from cryptography.fernet import InvalidToken
-from sqlalchemy.orm import aliased
+from sqlalchemy.orm import aliased, defer
 
 from shop.db import UTCDateTime, db, insert_once, move
 from shop.outbox import rules
@@ -105,17 +105,17 @@ def claim(now: datetime) -> Mail | None:
     to report finds the row moved on and changes nothing.
     """
     given = {"moment": now, "new_lease": secrets.token_hex(16), "until": now + rules.LEASE}
-    mail_id = db.session.scalar(_CLAIM, given)
-    if mail_id is None:
-        return None
-    try:
-        mail = db.session.get_one(Mail, mail_id, populate_existing=True)
-    except InvalidToken:
-        error = "undecipherable: DATA_KEYS lacks the key it was written with"
-        _update_many(Mail.id == mail_id, state="failed", failure="technical", last_error=error)
-        return claim(now)
-    db.session.expunge(mail)
-    return mail
+    while (mail_id := db.session.scalar(_CLAIM, given)) is not None:
+        try:
+            mail = db.session.get_one(Mail, mail_id, populate_existing=True)
+        except InvalidToken:
+            error = "undecipherable: DATA_KEYS lacks the key it was written with"
+            why = {"state": "failed", "failure": "technical", "last_error": error}
+            _update_many(Mail.id == mail_id, **why)
+        else:
+            db.session.expunge(mail)
+            return mail
+    return None
 
 
 def tidy(now: datetime) -> None:
@@ -163,7 +163,7 @@ def wake(now: datetime) -> None:
 
 def retry(mail_id: int, now: datetime) -> bool:
     """Sends a lost mail again, or a waiting one now; False when it is neither."""
-    mail = db.session.get(Mail, mail_id)
+    mail = db.session.get(Mail, mail_id, options=[defer(Mail.letter)])
     if mail is None or mail.state not in rules.LOST | rules.WAITING:
         return False
     if mail.state in rules.WAITING:
@@ -175,7 +175,7 @@ def retry(mail_id: int, now: datetime) -> bool:
 
 def bounced(mail_id: int) -> bool:
     """Somebody saw the mail come back; False when it was not sent."""
-    mail = db.session.get(Mail, mail_id)
+    mail = db.session.get(Mail, mail_id, options=[defer(Mail.letter)])
     if mail is None or mail.state != "sent":
         return False
     return move(mail, "bounced", failure="permanent", last_error="came back", seen_at=None)
@@ -186,15 +186,20 @@ def seen(mail_id: int, now: datetime) -> None:
     _update_many(Mail.id == mail_id, Mail.state.in_(rules.LOST), seen_at=now)
 
 
-def withhold(about: str) -> None:
-    """Mails about this do not leave any more, if they have not left yet."""
+def withhold(about: str, now: datetime) -> None:
+    """Mails about this do not leave any more, if they have not left yet.
+
+    One that is being sent right now is not tried again when that fails.
+    """
     _update_many(Mail.about == about, Mail.state.in_(rules.WAITING), state="superseded")
+    _update_many(Mail.about == about, Mail.state == "sending", expires_at=now)
 
 
 def resume(about: str, now: datetime) -> None:
     """Mails about this that were withheld leave after all; a newer one still takes precedence."""
     again = {"state": "queued", "queued_at": now, "not_before": now, "give_up_at": None}
-    _update_many(Mail.about == about, Mail.state == "superseded", **again)
+    withheld = Mail.state.in_(["superseded", "expired"])
+    _update_many(Mail.about == about, withheld, expires_at=None, **again)
     _supersede(Mail.about == about)
 
 

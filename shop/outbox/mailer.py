@@ -100,7 +100,8 @@ class Line:
             self._connection.send(_message(letter, mail.message_id))
         except Exception as error:
             self._hang_up()
-            raise NotAccepted(_failure(error)) from error
+            is_ours = letter.to == current_app.extensions["settings"].clinic_email
+            raise NotAccepted(_failure(error, is_ours)) from error
 
     def _open(self) -> smtplib.SMTP:
         if self._connection.host is None:
@@ -145,15 +146,16 @@ def _wire(host: smtplib.SMTP) -> Any:
     return host.sock
 
 
-def _failure(error: Exception) -> Failure:
+def _failure(error: Exception, is_ours: bool) -> Failure:
+    """Why a mail was not accepted. Our own mailbox is ours to mend: it is tried again."""
     name = type(error).__name__
     match error:
         case smtplib.SMTPRecipientsRefused():
             code = next(iter(error.recipients.values()))[0]
-            return refusal(code, f"recipient refused ({code})", of_recipient=True)
+            return refusal(code, f"recipient refused ({code})", of_recipient=not is_ours)
         case smtplib.SMTPDataError():
             code = error.smtp_code
-            return refusal(code, f"mail refused ({code})", of_recipient=True)
+            return refusal(code, f"mail refused ({code})", of_recipient=not is_ours)
         case smtplib.SMTPResponseException():
             code = error.smtp_code
             return refusal(code, f"{name} ({code})", of_recipient=False)

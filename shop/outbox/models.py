@@ -7,7 +7,8 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.orm import Mapped, mapped_column
+from cryptography.fernet import InvalidToken
+from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from shop import clock
 from shop.db import EncryptedJSON, Model, UTCDateTime, db
@@ -62,8 +63,12 @@ class Mail(Model):
     )
 
     @property
-    def recipient(self) -> str:
-        return self.as_letter().to
+    def recipient(self) -> str | None:
+        """To whom it goes; None when DATA_KEYS lacks the key it was written with."""
+        try:
+            return self.as_letter().to
+        except InvalidToken:
+            return None
 
     def as_letter(self) -> Letter:
         """What is to be sent."""
@@ -75,6 +80,7 @@ _WAITED_FOR = sa.and_(
     Mail.state.in_(rules.UNSETTLED),
     sa.or_(Mail.expires_at.is_(None), Mail.expires_at > sa.bindparam("now", type_=UTCDateTime)),
 )
+_UNREAD = defer(Mail.letter)  # one that cannot be deciphered must not hide the others
 _UNSEEN = sa.and_(Mail.state.in_(rules.LOST), Mail.seen_at.is_(None))
 _HEALTH = sa.select(
     sa.select(sa.func.min(Mail.queued_at)).where(_WAITED_FOR).scalar_subquery(),
@@ -91,13 +97,20 @@ def health(now: datetime) -> tuple[list[str], int]:
 
 def lost() -> Sequence[Mail]:
     """Mails that nobody got and nobody has looked at yet, newest first, at most 200."""
-    query = sa.select(Mail).where(_UNSEEN).order_by(Mail.id.desc()).limit(200)
+    query = sa.select(Mail).options(_UNREAD).where(_UNSEEN).order_by(Mail.id.desc()).limit(200)
     return db.session.scalars(query).all()
+
+
+def has_lost(kinds: Sequence[str]) -> bool:
+    """Whether a mail of one of these kinds reached nobody, and nobody has looked at it yet."""
+    query = sa.select(Mail.id).where(_UNSEEN, Mail.kind.in_(kinds)).limit(1)
+    return db.session.scalar(query) is not None
 
 
 def waiting() -> Sequence[Mail]:
     """Mails on their way, the longest waiting first, at most 200."""
-    query = sa.select(Mail).where(Mail.state.in_(rules.UNSETTLED)).order_by(Mail.id).limit(200)
+    waits = Mail.state.in_(rules.UNSETTLED)
+    query = sa.select(Mail).options(_UNREAD).where(waits).order_by(Mail.id).limit(200)
     return db.session.scalars(query).all()
 
 

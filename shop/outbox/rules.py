@@ -17,7 +17,7 @@ MOVES = {
     "failed": frozenset({"queued"}),
     "bounced": frozenset({"queued"}),
     "superseded": frozenset({"queued"}),
-    "expired": frozenset[str](),
+    "expired": frozenset({"queued"}),
 }
 
 LEASE = timedelta(minutes=5)  # longer than any SMTP conversation is allowed to take
@@ -51,7 +51,8 @@ class Failure:
 
     `kind` is "temporary" (ask again later), "permanent" (the recipient's server says no) or
     "technical" (something of ours: login, certificate, settings, the mail itself). `code` is the
-    SMTP reply, None when there was none. A final one is not tried again.
+    SMTP reply, None when there was none or it was not about this mail. A final one is not tried
+    again.
     """
 
     kind: str
@@ -72,7 +73,7 @@ def refusal(code: int, reason: str, of_recipient: bool) -> Failure:
     tried again; only what is said of the recipient or the text is final.
     """
     if code < 500:
-        return Failure("temporary", reason, code)
+        return Failure("temporary", reason, code if of_recipient else None)
     if of_recipient and code not in {530, 534, 535, 538}:
         return Failure("permanent", reason, code, final=True)
     return Failure("technical", reason, code)

@@ -10,10 +10,12 @@ from alembic.script import ScriptDirectory
 from sqlalchemy.exc import SQLAlchemyError
 
 from shop.db import db
-from shop.outbox.models import health
+from shop.outbox.models import has_lost, health
 from shop.settings import ROOT
 
+FOR_CLINIC = ("lead", "order-alert")  # mails to the clinician: unseen, nobody hears of them
 REASONS = {
+    "clinic_mail_lost": "a mail to the clinic was not accepted: see /klinik/mails",
     "no_worker": "no worker has been seen for two minutes: run flask worker",
     "mail_waits": "mail has waited for more than 15 minutes",
 }
@@ -26,6 +28,7 @@ def reasons(now: datetime) -> list[str]:
             if not _is_migrated(connection):
                 return ["migrations are missing: run flask db upgrade"]
         wrong, _ = health(now)
+        wrong += ["clinic_mail_lost"] if has_lost(FOR_CLINIC) else []
     except SQLAlchemyError:
         return ["the database does not answer"]
     return [REASONS[alarm] for alarm in wrong]

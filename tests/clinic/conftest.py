@@ -47,7 +47,7 @@ class Clinic:
             given = Typed(
                 **{**VISITOR, **typed}, consent_version=consent.version, consent_text=consent.text
             )
-            return actions.receive(given, f"key {next(self._numbers)}", suspicions, now())
+            return actions.receive(given, f"key {next(self._numbers)}", suspicions, now())[0]
 
     def fill(self, count: int, state: str = "new", **values: Any) -> list[str]:
         """So many enquiries at once, without their mails; returns their references."""

@@ -201,18 +201,18 @@ def test_marking_as_spam_leaves_what_was_sent(clinic, send_mail):
         ("Kirsten Prøve", "kirsten@example.dk", "Kirsten"),
         ("Åse & Bjørn Æble", "a+b&c=d%20?x@example.dk", "Åse"),
         ("Ødegård", "x@xn--smrte-qqa.dk", "Ødegård"),
-        ("&body=hej ?subject=nej", "'\"kirsten\"'@example.dk", "&body=hej"),
+        ("&body=hej ?subject=nej", "'\"kirsten\"'@example.dk", ""),
     ],
 )
 def test_the_answer_opens_in_the_mail_program(clinic, name, email, greeted):
     reference = clinic.receive(name=name, email=email)
     clinic.open(reference)
-    href = clinic.browser.links()[f"Svar {greeted}"]
+    href = clinic.browser.links()[f"Svar {name.split()[0]}"]
     address = urlsplit(href)
     assert (address.scheme, unquote(address.path)) == ("mailto", email)
     assert parse_qs(address.query) == {
         "subject": [f"Svar på din besked ({shown(reference)})"],
-        "body": [f"Hej {greeted}\r\n\r\n"],
+        "body": [f"Hej {greeted}".strip() + "\r\n\r\n"],
     }
     assert "%0D%0A" in href
     assert "+" not in href, "a mail program shows a plus as a plus"

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from shop.enquiries import rules
 from shop.enquiries.rules import shown
 from tests.browser import Browser
 from tests.enquiries.conftest import BUTTON, WORDS
@@ -252,3 +254,60 @@ def test_too_many_from_one_client_are_asked_to_wait_and_keep_their_words(desk, b
     assert browser.status == 429
     assert "ondt i lænden" in browser.text
     assert desk.write(Browser(desk.app, "10.0.0.9")).status == 303
+
+
+def test_our_own_trouble_makes_nobody_a_suspect(desk, browser, monkeypatch):
+    """Whoever presses again, as our page asks, must not count as somebody who floods us."""
+    from sqlalchemy.exc import OperationalError
+
+    def fail(*_: object) -> None:
+        raise OperationalError("locked", {}, Exception())
+
+    browser.get("/kontakt")
+    desk.clock.shift(timedelta(minutes=1))
+    with monkeypatch.context() as broken:
+        broken.setattr("shop.enquiries.actions.receive", fail)
+        for _ in range(12):
+            assert browser.submit(BUTTON, **WORDS).status == 503
+    assert browser.submit(BUTTON, **WORDS).status == 303
+    assert desk.one().state == "new"
+
+
+def test_a_yes_to_an_older_consent_is_asked_for_again(app, desk, browser, monkeypatch):
+    browser.get("/kontakt")
+    desk.clock.shift(timedelta(minutes=1))
+    consents = app.extensions["consents"]
+    newer = replace(consents["enquiry"], version="2027-01-01", text="Noget andet")
+    monkeypatch.setitem(consents, "enquiry", newer)
+    browser.submit(BUTTON, **WORDS)
+    assert (browser.status, desk.rows()) == (422, [])
+    browser.submit(BUTTON, **WORDS)
+    assert desk.one().consent_version == "2027-01-01"
+
+
+@pytest.mark.parametrize(("field", "typed"), [("message", "  \n "), ("consent", "false")])
+def test_a_blank_is_no_message_and_a_no_is_no_consent(desk, browser, field, typed):
+    desk.write(browser, **{field: typed})
+    assert (browser.status, desk.rows()) == (422, [])
+
+
+@pytest.mark.parametrize(
+    ("name", "greeting"),
+    [
+        ("Kirsten Prøve", "Hej Kirsten"),
+        ("Anne-Marie", "Hej Anne-Marie"),
+        ("pakke-levering.support/abc", "Hej"),
+        ("http://x.dk hej", "Hej"),
+    ],
+)
+def test_a_receipt_carries_no_advertisement_in_a_name(name, greeting):
+    assert f"Hej {rules.first_name(name)}".strip() == greeting
+
+
+@pytest.mark.parametrize("state", rules.KEPT)
+def test_no_enquiry_is_kept_longer_than_a_year(state):
+    came = datetime(2026, 1, 1, tzinfo=UTC)
+    for day in (0, 100, 350, 364):
+        end = rules.purge_at(state, came, came + timedelta(days=day))
+        assert end <= came + timedelta(days=365)
+        assert end <= came + timedelta(days=day) + rules.KEPT[state]

@@ -169,3 +169,13 @@ def test_a_long_message_takes_no_time(piece):
         suspicions(post)
         fastest = min(fastest, process_time() - started)
     assert fastest < 0.020
+
+
+@pytest.mark.parametrize("field", ["name", "email", "phone", "message"])
+@pytest.mark.parametrize("unit", ["a-", "a.", "[", "(", "a [", "www.", "https://", "\u200b", "1"])
+def test_no_text_is_slow_to_look_at(field, unit):
+    typed = {"name": "Bo", "email": "bo@example.dk", "phone": "", "message": "Hej"}
+    typed[field] = unit * (20_000 // len(unit))
+    start = process_time()
+    suspicions(Post(**typed, trap="", seconds=60))
+    assert process_time() - start < 0.5

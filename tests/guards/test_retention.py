@@ -42,6 +42,7 @@ def test_every_table_is_named_once(program):
 
 def test_enquiries_are_kept_as_long_as_told(program):
     told = kept(program, "enquiry")
+    assert told.pop("") == rules.LONGEST_KEPT
     assert told == {labels.STATES[state].lower(): period for state, period in rules.KEPT.items()}
     assert set(rules.KEPT) == set(rules.MOVES)
 

@@ -170,6 +170,32 @@ def test_a_mail_that_came_back_is_lost_until_somebody_has_seen_it(app, outbox, m
             assert len(outbox.rows()) == left
 
 
+def test_a_mail_that_is_withheld_while_it_is_sent_is_not_tried_again(app, outbox, mailbox, clock):
+    with app.app_context():
+        letter = Letter("kirsten@example.dk", "Emne", "…")
+        with transaction():
+            actions.queue(letter, "lead", "1", now(), about="enquiry:1")
+        with transaction():
+            in_hand = actions.claim(now())
+            actions.withhold("enquiry:1", now())
+        with transaction():
+            actions.mark_failed(in_hand, Failure("temporary", "busy", 450), now())
+        clock.shift(timedelta(minutes=2))
+        assert outbox.deliver() == 0
+        assert outbox.states() == ["expired"]
+        with transaction():
+            actions.resume("enquiry:1", now())
+    assert outbox.deliver() == 1
+
+
+def test_a_server_that_sends_everybody_away_for_now_is_believed(outbox, mailbox, clock):
+    outbox.queue(5)
+    mailbox.behave("421", times=1, at="mail")
+    assert outbox.deliver() == 0
+    assert outbox.states() == ["retry", *["queued"] * 4], "one is enough to know"
+    assert outbox.deliver() == 5, "and when it is well again, nobody waits"
+
+
 def test_the_days_of_trying_begin_with_the_first_try(outbox, mailbox, clock):
     outbox.queue()
     clock.shift(timedelta(days=5))  # the whole machine was off
