@@ -33,11 +33,11 @@ class Text:
         return render(render_template_string(self.body, **facts), self.sources)
 
     def questions(self) -> list[tuple[str, str]]:
-        """The headings with what stands under each as HTML, without the marks of sources."""
+        """The headings with the first words under each as HTML, without the marks of sources."""
         plain = SOURCE_MARK.sub("", render_template_string(self.body))
         sections = re.split(r"^## (.+)$", plain, flags=re.MULTILINE)[1:]
         pairs = zip(sections[::2], sections[1::2], strict=True)
-        return [(question, render(answer)) for question, answer in pairs]
+        return [(question, render(answer.strip().split("\n\n")[0])) for question, answer in pairs]
 
 
 @dataclass(frozen=True)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
-from collections.abc import Callable
 from datetime import UTC, datetime
 from ipaddress import ip_address, ip_network
 from typing import Any
 from urllib.parse import urlsplit
 
+import brotli
 import structlog
 from flask import (
     Flask,
@@ -26,7 +26,6 @@ from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from flask_login import current_user, login_user
 from flask_wtf import CSRFProtect
-from limits import parse as parse_limit
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
@@ -79,6 +78,15 @@ def show_public(page: str, **context: Any) -> Response:
     response = make_response(render_template(page, canonical=canonical, public_url=site, **context))
     response.headers["Cache-Control"] = "public, max-age=0, s-maxage=60"
     response.vary.add("Cookie")
+    return response
+
+
+def squeezed(response: Response) -> Response:
+    """The page compressed. Only for one without a secret beside what was asked for (BREACH)."""
+    if request.accept_encodings["br"] and response.status_code == 200:
+        response.set_data(brotli.compress(response.get_data(), quality=4))
+        response.headers["Content-Encoding"] = "br"
+    response.vary.add("Accept-Encoding")
     return response
 
 
@@ -141,27 +149,6 @@ def from_elsewhere() -> bool:
         return site not in {"same-origin", "none"}
     origin = request.headers.get("Origin")
     return origin not in {None, request.host_url.rstrip("/"), settings().public_url}
-
-
-def is_over(limit: str, *who: str) -> bool:
-    """Whether as much was counted as a limit like "10 per hour" allows.
-
-    For what must go on in any case: storage that does not answer has counted nothing.
-    """
-    return not _asked(limiter.limiter.test, limit, *who)
-
-
-def count(limit: str, *who: str) -> None:
-    """Counts one for `is_over`."""
-    _asked(limiter.limiter.hit, limit, *who)
-
-
-def _asked(question: Callable[..., bool], limit: str, *who: str) -> bool:
-    try:
-        return question(parse_limit(limit), *who)
-    except Exception as error:
-        log.warning("limit not counted", error=type(error).__name__)
-        return True
 
 
 def init_web(app: Flask, settings: Settings) -> None:

@@ -15,22 +15,22 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop import mail_domains
 from shop.accounts.rules import fold
 from shop.content import Consent, consents
+from shop.counting import count, is_over
 from shop.db import transaction
 from shop.enquiries import actions, models, rules, spam, ticket
 from shop.enquiries.actions import Typed
 from shop.enquiries.forms import EnquiryForm
 from shop.web import (
-    count,
     csrf,
     from_elsewhere,
     hashed,
-    is_over,
     limiter,
     log,
     network,
     now,
     settings,
     show,
+    squeezed,
 )
 
 blueprint = Blueprint("enquiries", __name__)
@@ -43,7 +43,8 @@ ONE_MOMENT = timedelta(seconds=spam.FASTEST_SECONDS)
 
 @blueprint.get("/kontakt")
 def contact() -> Response:
-    return _form_page(EnquiryForm(csrf_token=ticket.issue(now(), _consent().version)))
+    form = EnquiryForm(csrf_token=ticket.issue(now(), _consent().version))
+    return squeezed(_form_page(form))  # nobody's secret is on it: the ticket only tells the time
 
 
 def _consent() -> Consent:

@@ -76,7 +76,7 @@ def test_the_questions_are_told_with_their_answers(browser):
     shown = browser.words()
     for question, answer in questions.items():
         assert question in shown
-        assert len(answer) > 100
+        assert len(answer) > 60
         assert "[^" not in answer
 
 
