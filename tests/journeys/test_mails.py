@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from tests.journeys.conftest import NARROW, Windows
-from tests.journeys.test_accessibility import AXE, RULES
+from tests.journeys.examiner import AXE, RULES
 from tests.journeys.window import sideways
 
 pytestmark = pytest.mark.browser
