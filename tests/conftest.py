@@ -235,5 +235,6 @@ def code_in(mail: dict[str, Any]) -> str:
 def sign_in(browser: Browser, send_mail: Callable[[], list[dict[str, Any]]], email: str) -> None:
     """Signs a known person in by the mailed link."""
     browser.get("/log-ind").submit("Send mig et link", email=email)
-    browser.get(link_in(send_mail()[-1])).submit("Log ind")
+    mails = [mail for mail in send_mail() if "/log-ind/" in mail["text"]]
+    browser.get(link_in(mails[-1])).submit("Log ind")
     assert browser.status == 303

@@ -16,6 +16,7 @@ from flask_mail import Connection, Mail, Message
 
 from shop.outbox import models
 from shop.outbox.rules import Failure, Letter, refusal
+from shop.web import settings
 
 # Seconds for each step of the SMTP conversation. All steps together stay within a lease.
 TIMEOUT = 15.0
@@ -26,18 +27,18 @@ class _Connection(Connection):
     """Flask-Mail's connection with time limits and checked certificates; it has neither."""
 
     def configure_host(self) -> smtplib.SMTP:
-        settings = self.mail
-        where, checked = (settings.server, settings.port), _checked()
+        given = self.mail
+        where, checked = (given.server, given.port), _checked()
         host = (
             smtplib.SMTP_SSL(*where, timeout=TIMEOUT, context=checked)
-            if settings.use_ssl
+            if given.use_ssl
             else smtplib.SMTP(*where, timeout=TIMEOUT)
         )
         try:
-            if settings.use_tls:
+            if given.use_tls:
                 host.starttls(context=checked)
-            if settings.username and settings.password:
-                host.login(settings.username, settings.password)
+            if given.username and given.password:
+                host.login(given.username, given.password)
             _wire(host).settimeout(TIMEOUT_OF_MAIL)
         except BaseException:
             host.close()
@@ -100,8 +101,11 @@ class Line:
             self._connection.send(_message(letter, mail.message_id))
         except Exception as error:
             self._hang_up()
-            is_ours = letter.to == current_app.extensions["settings"].clinic_email
-            raise NotAccepted(_failure(error, is_ours)) from error
+            failure = _failure(error)
+            if failure.kind == "permanent" and letter.to == settings().clinic_email:
+                # Our own mailbox, full or mistyped, is ours to mend: no enquiry is lost for it.
+                failure = Failure("temporary", failure.reason, failure.code)
+            raise NotAccepted(failure) from error
 
     def _open(self) -> smtplib.SMTP:
         if self._connection.host is None:
@@ -146,16 +150,15 @@ def _wire(host: smtplib.SMTP) -> Any:
     return host.sock
 
 
-def _failure(error: Exception, is_ours: bool) -> Failure:
-    """Why a mail was not accepted. Our own mailbox is ours to mend: it is tried again."""
+def _failure(error: Exception) -> Failure:
     name = type(error).__name__
     match error:
         case smtplib.SMTPRecipientsRefused():
             code = next(iter(error.recipients.values()))[0]
-            return refusal(code, f"recipient refused ({code})", of_recipient=not is_ours)
+            return refusal(code, f"recipient refused ({code})", of_recipient=True)
         case smtplib.SMTPDataError():
             code = error.smtp_code
-            return refusal(code, f"mail refused ({code})", of_recipient=not is_ours)
+            return refusal(code, f"mail refused ({code})", of_recipient=True)
         case smtplib.SMTPResponseException():
             code = error.smtp_code
             return refusal(code, f"{name} ({code})", of_recipient=False)

@@ -200,7 +200,7 @@ def test_a_mail_server_that_says_no_is_told_on_the_lead(clinic, mailbox, send_ma
     send_mail()
     send_mail()
     fates = {mail.kind: (mail.state, mail.failure) for mail in clinic.mails().values()}
-    assert fates == {"receipt": ("failed", "permanent"), "lead": ("retry", "technical")}, (
+    assert fates == {"receipt": ("failed", "permanent"), "lead": ("retry", "temporary")}, (
         "the clinic's own mailbox is ours to mend: full today, it may be emptied tomorrow"
     )
     words = clinic.open(reference).words()

@@ -61,7 +61,7 @@ class Post:
 
     def fates(self) -> list[Any]:
         """Each mail's row without its letter."""
-        columns = (Mail.message_id, Mail.state, Mail.tries, Mail.failure, Mail.code)
+        columns = (Mail.message_id, Mail.state, Mail.kind, Mail.tries, Mail.failure, Mail.code)
         with self.app.app_context():
             return list(db.session.execute(sa.select(*columns).order_by(Mail.id)))
 
