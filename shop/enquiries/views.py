@@ -77,6 +77,7 @@ def send() -> Response | AnyResponse:
         # Who left the page open over night presses the button again at once: that is no robot.
         moment = now() - ONE_MOMENT if form.csrf_token.data else now()
         form.csrf_token.data = ticket.issue(moment, _consent().version)
+        form.consent.data = False  # it may have been given to other words
         return _form_page(form, 422, trouble="stale")
     if not form.validate():
         return _form_page(form, 422)

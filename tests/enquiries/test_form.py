@@ -27,7 +27,8 @@ def test_an_enquiry_is_kept_before_thanks_are_said(desk, browser):
     kept = desk.one()
     assert (kept.name, kept.email, kept.phone) == (WORDS["name"], WORDS["email"], "+4520123456")
     assert (kept.topic, kept.message, kept.state) == ("forloeb", WORDS["message"], "new")
-    assert kept.consent_version in kept.consent_text or kept.consent_text
+    consent = desk.app.extensions["consents"]["enquiry"]
+    assert (kept.consent_version, kept.consent_text) == (consent.version, consent.text)
     browser.follow()
     assert shown(kept.reference) in browser.words()
 
@@ -281,8 +282,16 @@ def test_a_yes_to_an_older_consent_is_asked_for_again(app, desk, browser, monkey
     monkeypatch.setitem(consents, "enquiry", newer)
     browser.submit(BUTTON, **WORDS)
     assert (browser.status, desk.rows()) == (422, [])
+    browser.submit(BUTTON, **{**WORDS, "consent": None})
+    assert (browser.status, desk.rows()) == (422, []), "a yes is given anew"
+    assert "ondt i lænden" in browser.text
     browser.submit(BUTTON, **WORDS)
     assert desk.one().consent_version == "2027-01-01"
+
+
+def test_a_yes_does_not_stay_ticked_beside_other_words(desk, browser):
+    desk.write(browser, seconds=25 * 3600)
+    assert "checked" not in browser.fields()["consent"].attrib
 
 
 @pytest.mark.parametrize(("field", "typed"), [("message", "  \n "), ("consent", "false")])
