@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from dataclasses import dataclass
 from datetime import datetime
 from types import SimpleNamespace
@@ -10,6 +9,7 @@ from typing import Any
 
 import sqlalchemy as sa
 
+from shop import reference
 from shop.db import db, insert_once, move
 from shop.enquiries import emails, models, rules
 from shop.enquiries.models import Enquiry
@@ -39,7 +39,7 @@ def receive(
     state = "suspected" if suspicions else "new"
     values = {
         **vars(typed),
-        "reference": "".join(secrets.choice(rules.ALPHABET) for _ in range(rules.REFERENCE_LENGTH)),
+        "reference": reference.new(),
         "submit_key": submit_key,
         "state": state,
         "version": 0,
@@ -104,15 +104,15 @@ def _keep(enquiry: Enquiry, version: int, changes: dict[str, object]) -> bool:
 
 def erase(enquiry_id: int) -> None:
     """Deletes an enquiry with all its mails."""
-    outbox.forget(models.about(enquiry_id))
-    db.session.execute(sa.delete(Enquiry).where(Enquiry.id == enquiry_id))
+    _delete(Enquiry.id == enquiry_id)
 
 
 def purge(now: datetime) -> None:
-    """Deletes the enquiries whose time is up, and is still up when it comes to that."""
-    for enquiry_id in models.overdue(now):
-        gone = db.session.execute(
-            sa.delete(Enquiry).where(Enquiry.id == enquiry_id, Enquiry.purge_at <= now)
-        )
-        if gone.rowcount:  # type: ignore[attr-defined]
-            outbox.forget(models.about(enquiry_id))
+    """Deletes the enquiries whose time is up, with all their mails."""
+    _delete(Enquiry.purge_at <= now)
+
+
+def _delete(which: sa.ColumnElement[bool]) -> None:
+    # One statement chooses and deletes: nothing is released in between.
+    for enquiry_id in db.session.scalars(sa.delete(Enquiry).where(which).returning(Enquiry.id)):
+        outbox.forget(models.about(enquiry_id))

@@ -139,8 +139,3 @@ def every(states: Sequence[str]) -> Iterator[Enquiry]:
     """All enquiries in these states, newest first, a few hundred in memory at a time."""
     query = sa.select(Enquiry).where(Enquiry.state.in_(states)).order_by(Enquiry.id.desc())
     yield from db.session.scalars(query.execution_options(yield_per=200))
-
-
-def overdue(now: datetime) -> Sequence[int]:
-    """Ids of those whose time is up."""
-    return db.session.scalars(sa.select(Enquiry.id).where(Enquiry.purge_at <= now)).all()

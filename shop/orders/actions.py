@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
@@ -12,6 +11,7 @@ import sqlalchemy as sa
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
+from shop import reference
 from shop.accounts.rules import fold
 from shop.course.models import Course
 from shop.course.rules import RESUME
@@ -21,8 +21,6 @@ from shop.orders.models import Attempt, Order, StripeEvent
 from shop.orders.rules import Event, Expected, Facts, PayRequest
 from shop.outbox.actions import queue
 from shop.web import settings
-
-ALPHABET = "23456789ABCDEFGHJKMNPQRSTVWXYZ"  # nothing that is misread or spells a word
 
 
 class NothingForSale(Exception):
@@ -41,7 +39,7 @@ def place(
     if course is None:
         raise NothingForSale
     person_id, is_new = accounts.find_or_add(email, name, now)
-    number = "".join(secrets.choice(ALPHABET) for _ in range(8))
+    number = reference.new()
     order_id = insert_once(
         Order,
         number=number,
