@@ -113,6 +113,11 @@ def own_path(target: str | None) -> str | None:
     return None if parts.scheme or parts.netloc or target.startswith("//") else target
 
 
+def came_from() -> str | None:
+    """The page on this site whose link or button was pressed, as far as the browser tells."""
+    return own_path((request.referrer or "").removeprefix(request.host_url.rstrip("/")))
+
+
 def admit(visitor: Any) -> None:
     """Signs this browser in: its cookie carries the visitor's token for half a year."""
     session.permanent = True

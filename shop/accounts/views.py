@@ -10,7 +10,7 @@ from shop.accounts import actions, models, rules
 from shop.accounts.forms import CodeForm, SignInForm
 from shop.accounts.models import SignIn, Visitor
 from shop.db import transaction
-from shop.web import admit, hashed, limiter, now, own_path, show
+from shop.web import admit, came_from, hashed, limiter, now, own_path, show
 
 blueprint = Blueprint("accounts", __name__)
 login_manager = LoginManager()
@@ -35,8 +35,7 @@ def load_visitor(token: str) -> Visitor | None:
 @login_manager.unauthorized_handler
 def ask_to_sign_in() -> AnyResponse:
     """Sends a visitor to sign in, and afterwards back to the page they asked for."""
-    came_from = own_path((request.referrer or "").removeprefix(request.host_url.rstrip("/")))
-    target = request.full_path.rstrip("?") if request.method == "GET" else came_from or HOME
+    target = request.full_path.rstrip("?") if request.method == "GET" else came_from() or HOME
     return redirect(url_for("accounts.sign_in", next=target), 303)
 
 

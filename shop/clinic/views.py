@@ -18,7 +18,7 @@ from shop.enquiries import models, rules
 from shop.enquiries.models import Enquiry
 from shop.outbox import actions as outbox
 from shop.outbox import models as mails_of
-from shop.web import clinicians_only, now, own_path, show
+from shop.web import came_from, clinicians_only, now, show
 
 blueprint = Blueprint("clinic", __name__, url_prefix="/klinik")
 blueprint.before_request(clinicians_only)
@@ -185,8 +185,7 @@ def seen(id: int) -> AnyResponse:
 
 def _back() -> AnyResponse:
     """To the page whose button was pressed."""
-    came_from = own_path((request.referrer or "").removeprefix(request.host_url.rstrip("/")))
-    return redirect(came_from or url_for("clinic.mails"), 303)
+    return redirect(came_from() or url_for("clinic.mails"), 303)
 
 
 @blueprint.get("/opbevaring")
