@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import warnings
 from collections.abc import Callable, Iterator
@@ -13,6 +14,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+import structlog
 from flask import Flask
 from flask_migrate import upgrade
 
@@ -23,7 +25,7 @@ from shop.course import actions as course_actions
 from shop.course import files
 from shop.db import Base, db, transaction
 from shop.outbox.delivery import deliver_due
-from shop.settings import ROOT
+from shop.settings import DEVELOPMENT, ROOT
 from shop.web import limiter, now
 from tests.browser import Browser
 
@@ -153,6 +155,25 @@ def import_course(directory: Path) -> None:
     read = files.read(directory, ROOT / "content" / "audio")
     with transaction():
         course_actions.import_course(read, now())
+
+
+@pytest.fixture
+def production(tmp_path: Path) -> Iterator[Flask]:
+    """The program with a production's settings on an empty SQLite database."""
+    shutil.copytree(ROOT / "content", tmp_path / "content", ignore=shutil.ignore_patterns("audio"))
+    facts = tmp_path / "content" / "clinic.toml"
+    facts.write_text(facts.read_text(encoding="utf-8").replace("UDFYLD", "Udfyldt"), "utf-8")
+    own = {
+        "APP_ENV": "production",
+        "SECRET_KEY": "x" * 40,
+        "PUBLIC_URL": "https://eksempel.dk",
+        "STRIPE_API_BASE": "",
+        "CONTENT_ROOT": str(tmp_path / "content"),
+        "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}",
+    }
+    logging = structlog.get_config()
+    yield create_app(settings.load({**DEVELOPMENT, **own}))
+    structlog.configure(**logging)
 
 
 @pytest.fixture

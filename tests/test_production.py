@@ -4,33 +4,11 @@ from __future__ import annotations
 
 import io
 import json
-import shutil
 
 import pytest
 import structlog
 
-from shop import create_app, settings
-from shop.settings import DEVELOPMENT, ROOT
 from tests.browser import Browser
-
-
-@pytest.fixture
-def production(tmp_path):
-    """The program with a production's settings on an empty SQLite database."""
-    shutil.copytree(ROOT / "content", tmp_path / "content")
-    facts = tmp_path / "content" / "clinic.toml"
-    facts.write_text(facts.read_text(encoding="utf-8").replace("UDFYLD", "Udfyldt"), "utf-8")
-    own = {
-        "APP_ENV": "production",
-        "SECRET_KEY": "x" * 40,
-        "PUBLIC_URL": "https://eksempel.dk",
-        "STRIPE_API_BASE": "",
-        "CONTENT_ROOT": str(tmp_path / "content"),
-        "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}",
-    }
-    logging = structlog.get_config()
-    yield create_app(settings.load({**DEVELOPMENT, **own}))
-    structlog.configure(**logging)
 
 
 @pytest.fixture
