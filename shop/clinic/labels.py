@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 STATES = {
-    "suspected": "Mistænkt spam",
+    "suspected": "Måske spam",
     "new": "Ny",
     "in_progress": "I gang",
     "answered": "Besvaret",
@@ -18,7 +18,7 @@ FILTERS = {
     "in_progress": ("I gang", ("in_progress",)),
     "answered": ("Besvaret", ("answered",)),
     "closed": ("Lukket", ("closed",)),
-    "suspected": ("Mistænkt spam", ("suspected",)),
+    "suspected": ("Måske spam", ("suspected",)),
     "spam": ("Spam", ("spam",)),
     "all": ("Alle", tuple(STATES)),
 }
