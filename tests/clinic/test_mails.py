@@ -143,7 +143,7 @@ def test_the_page_of_mails_counts_and_lists(clinic):
 
 
 def test_what_was_sent_yesterday_is_not_of_today(clinic):
-    clinic.clock.move_to(now().replace(hour=11))
+    clinic.clock.move_to((now() + timedelta(days=1)).replace(hour=11))
     clinic.receive()
     clinic.set_mail("lead", state="sent", sent_at=now() - timedelta(hours=13))
     clinic.set_mail("receipt", state="sent", sent_at=now() - timedelta(hours=1))
