@@ -15,6 +15,7 @@ from flask import Flask, current_app
 from flask_mail import Connection, Mail, Message
 
 from shop.outbox import models
+from shop.outbox.attachments import content
 from shop.outbox.rules import Failure, Letter, refusal
 from shop.web import settings
 
@@ -128,6 +129,8 @@ def _message(letter: Letter, message_id: str) -> Message:
         extra_headers=letter.headers,
     )
     message.msgId = message_id
+    for attachment in letter.attachments:
+        message.attach(attachment.name, attachment.type, content(attachment))
     return message
 
 

@@ -13,7 +13,7 @@ from sqlalchemy.orm import Mapped, defer, mapped_column
 from shop import clock
 from shop.db import EncryptedJSON, Model, UTCDateTime, db
 from shop.outbox import rules
-from shop.outbox.rules import MOVES, Letter
+from shop.outbox.rules import MOVES, Attachment, Letter
 
 # Spelled out, not bound: only then do the databases see that `ix_mail_waiting` holds the answer.
 WAITS = sa.text("mail.state IN ('queued', 'retry')")
@@ -72,7 +72,8 @@ class Mail(Model):
 
     def as_letter(self) -> Letter:
         """What is to be sent."""
-        return Letter(**self.letter)
+        attachments = tuple(Attachment(**each) for each in self.letter.get("attachments", ()))
+        return Letter(**{**self.letter, "attachments": attachments})
 
 
 # Built once: it stands above every page of the back office.

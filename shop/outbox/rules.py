@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from base64 import b64decode, b64encode
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -30,6 +31,31 @@ WORKER_MAY_REST = timedelta(minutes=2)
 
 
 @dataclass(frozen=True)
+class Attachment:
+    """A file that goes along. `type` is its MIME type, with parameters if need be.
+
+    Either its `content` is here (base64), or a `maker` makes it of `key` when the mail is sent:
+    what takes long to make is not made while the database waits (see attachments.py).
+    """
+
+    name: str
+    type: str
+    content: str = ""
+    maker: str = ""
+    key: str = ""
+
+    @classmethod
+    def of(cls, name: str, media_type: str, data: bytes) -> Attachment:
+        """A file whose bytes are at hand."""
+        return cls(name, media_type, b64encode(data).decode())
+
+    @property
+    def data(self) -> bytes:
+        """The bytes of `content`."""
+        return b64decode(self.content)
+
+
+@dataclass(frozen=True)
 class Letter:
     """A mail as a value: what is said to whom. Sending is elsewhere.
 
@@ -43,6 +69,7 @@ class Letter:
     reply_to: str | None = None
     headers: dict[str, str] = field(default_factory=dict)
     confidential: bool = False
+    attachments: tuple[Attachment, ...] = ()
 
 
 @dataclass(frozen=True)

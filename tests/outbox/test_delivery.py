@@ -9,7 +9,8 @@ import time_machine
 
 from shop.db import transaction
 from shop.outbox import actions, mailer
-from shop.outbox.rules import LEASE, Failure, Letter
+from shop.outbox.attachments import add_maker
+from shop.outbox.rules import LEASE, Attachment, Failure, Letter
 from shop.web import now
 from tests.outbox.conftest import WORDS
 from tests.stored import everything
@@ -50,6 +51,33 @@ def test_a_paragraph_may_be_longer_than_a_line_of_mail(outbox, mailbox):
     [mail] = mailbox.messages
     assert mail["text"].strip() == long.strip()
     assert long in mail["html"]
+
+
+def test_files_go_along_at_hand_or_made_when_the_mail_is_sent(app, outbox, mailbox):
+    made = []
+    add_maker(app, "test", lambda key: made.append(key) or f"Lavet af {key}: æøå".encode())
+    invitation = Attachment.of("aftale.ics", "text/calendar; method=REQUEST", b"BEGIN:VCALENDAR")
+    outbox.queue(
+        attachments=(
+            invitation,
+            Attachment("Kvittering nr. 7 på æbler.pdf", "application/pdf", maker="test", key="7"),
+        )
+    )
+    assert made == []
+    assert outbox.deliver() == 1
+    at_hand, later = mailbox.received()[-1].attachments()
+    assert (at_hand.name, at_hand.data) == ("aftale.ics", b"BEGIN:VCALENDAR")
+    assert at_hand.media_type == "text/calendar"
+    assert (later.name, later.data) == ("Kvittering nr. 7 på æbler.pdf", "Lavet af 7: æøå".encode())
+    assert made == ["7"]
+
+
+def test_a_file_that_nobody_can_make_is_looked_at_not_lost(outbox, mailbox):
+    outbox.queue(attachments=(Attachment("x.pdf", "application/pdf", maker="nobody", key="7"),))
+    outbox.deliver()
+    assert mailbox.messages == []
+    [mail] = outbox.rows()
+    assert (mail.state, mail.failure) == ("failed", "technical")
 
 
 def test_mails_leave_in_the_order_they_were_queued(outbox, mailbox):
