@@ -140,7 +140,7 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     )
     intent_id = facts.intent_id or attempt.intent_id
     after = (state, facts.session_id, intent_id, facts.refunded_ore, order_state)
-    _alert(order, rules.alerts([state, *others], facts.disputes), now)
+    _alert(order, rules.alerts([state, *others], facts.dispute_states), now)
     if before == after:
         return order_state
     first_time = order_state in rules.ACCESS and order.confirmed_at is None

@@ -12,7 +12,15 @@ from typing import Any
 import stripe
 from flask import Flask, current_app
 
-from shop.orders.rules import EVENTS, Event, Facts, PayRequest, read_reference
+from shop.orders.rules import (
+    EVENTS,
+    Dispute,
+    Event,
+    Facts,
+    PayRequest,
+    Refund,
+    read_reference,
+)
 from shop.settings import Settings
 from shop.web import log
 
@@ -122,8 +130,12 @@ def fetch(session_id: str, patient: bool = True) -> Facts:
         intent_id=intent and intent.id,
         intent_status=intent and intent.status,
         received_ore=intent.amount_received if intent else 0,
-        refunds=tuple((refund.amount, refund.status or "") for refund in refunds),
-        disputes=tuple(dispute.status for dispute in disputes),
+        refunds=tuple(Refund(each.id, each.amount, each.status or "") for each in refunds),
+        disputes=tuple(
+            Dispute(each.id, each.amount, each.status, each.reason or "") for each in disputes
+        ),
+        total_ore=session.amount_total or 0,
+        discount_ore=session.total_details.amount_discount if session.total_details else 0,
     )
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 SESSION_LIFE = timedelta(hours=23)  # Stripe allows 30 minutes to 24 hours
@@ -90,8 +90,30 @@ class PayRequest:
 
 
 @dataclass(frozen=True)
+class Refund:
+    """Money on its way back, as Stripe tells of it."""
+
+    id: str
+    amount_ore: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Dispute:
+    """A payment that the buyer's bank questions; `reason` is Stripe's word for why."""
+
+    id: str
+    amount_ore: int
+    status: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
 class Facts:
-    """What Stripe says of one Checkout Session and its payment; amounts in øre."""
+    """What Stripe says of one Checkout Session and its payment; amounts in øre.
+
+    `total_ore` is what there was to pay, `amount_subtotal` that before a discount.
+    """
 
     session_id: str
     session_status: str
@@ -103,12 +125,18 @@ class Facts:
     intent_id: str | None = None
     intent_status: str | None = None
     received_ore: int = 0
-    refunds: tuple[tuple[int, str], ...] = ()
-    disputes: tuple[str, ...] = field(default=())
+    refunds: tuple[Refund, ...] = ()
+    disputes: tuple[Dispute, ...] = ()
+    total_ore: int = 0
+    discount_ore: int = 0
 
     @property
     def refunded_ore(self) -> int:
-        return sum(amount for amount, status in self.refunds if status not in NO_REFUND)
+        return sum(each.amount_ore for each in self.refunds if each.status not in NO_REFUND)
+
+    @property
+    def dispute_states(self) -> frozenset[str]:
+        return frozenset(each.status for each in self.disputes)
 
 
 def payment_state(facts: Facts, expected: Expected) -> str:
@@ -122,8 +150,8 @@ def payment_state(facts: Facts, expected: Expected) -> str:
     found = Expected(facts.amount_subtotal, facts.currency, facts.livemode, facts.reference)
     rules = (
         ("review", found != expected),
-        ("charged_back", "lost" in facts.disputes),
-        ("disputed", bool(OPEN_DISPUTE.intersection(facts.disputes))),
+        ("charged_back", "lost" in facts.dispute_states),
+        ("disputed", bool(OPEN_DISPUTE & facts.dispute_states)),
         ("refunded", 0 < facts.received_ore <= facts.refunded_ore),
         ("partly_refunded", facts.refunded_ore > 0),
         ("paid", is_paid),
