@@ -8,8 +8,9 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop.course import rules
-from shop.course.files import CourseFiles, CourseMeta, LessonMeta, Page
+from shop.course.files import CourseFiles, Page
 from shop.course.models import Course, Enrolment, Lesson, Progress
+from shop.course.schema import CourseMeta, LessonMeta
 from shop.db import db, insert_once
 from shop.markdown import render
 

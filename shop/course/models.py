@@ -46,6 +46,8 @@ class Lesson(Model):
     preview: Mapped[bool]
     approval: Mapped[str] = mapped_column(sa.String(300))
     goals: Mapped[list[str]] = mapped_column(sa.JSON)
+    step: Mapped[str] = mapped_column(sa.String(300), default="", server_default="")
+    short: Mapped[list[str]] = mapped_column(sa.JSON, default=list, server_default="[]")
     homework: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     quiz: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     episode: Mapped[str | None] = mapped_column(sa.String(80), index=True)

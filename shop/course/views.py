@@ -163,7 +163,7 @@ def place(lesson: Content) -> tuple[str, int]:
 def audio(episode: str) -> Response | AnyResponse:
     lesson = models.episode_for(episode, _visitor(), now()) or abort(404)
     denied = _denied(lesson, lesson.until)
-    if denied or lesson.audio is None:
+    if denied or not lesson.audio["file"]:
         return denied or abort(404)
     try:
         return sound.send(settings().media_root / lesson.audio["file"])

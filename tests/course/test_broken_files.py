@@ -41,6 +41,8 @@ BREAKAGES = [
     (FIRST, "name: haab", "name: dage", "homework", "same name"),
     (FIRST, "type: long_text", "type: choice", "homework.0", "options belong"),
     (FIRST, "type: long_text", "type: rows", "homework.0", "fields belong"),
+    (FIRST, "[Mandag, Tirsdag]", "[Mandag, Tirsdag], advice: Ring", "homework.1", "Ja and Nej"),
+    (FIRST, "goals:", "short: [En, To, Tre, Fire]\ngoals:", "short", "3 items"),
     (FIRST, "answer: 0", "answer: 3", "quiz.0", "one of the options"),
     (FIRST, "answer: 0", "answer: -1", "quiz.0.answer", "greater"),
     (FIRST, "goals:", "maal:", "goals", "required"),
