@@ -1,4 +1,4 @@
-# make run | test | check | bench | audit. Each sets up what it needs and can be run twice.
+# make run | test | check | bench | audit | content. Each sets up what it needs and can be run twice.
 
 PORT ?= 5000
 BIN := .venv/bin
@@ -12,7 +12,7 @@ LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
 	STRIPE_PORT=$(STRIPE_PORT) STRIPE_API_BASE=http://127.0.0.1:$(STRIPE_PORT) \
 	STRIPE_WEBHOOK_SECRET=whsec_local PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-fast test-endurance check bench audit clean
+.PHONY: run test test-fast test-endurance check bench audit content clean
 
 run: .venv/run
 	@echo "Database and course …"
@@ -57,6 +57,10 @@ check: .venv/test
 
 bench: .venv/test
 	$(BIN)/python -m bench
+
+# The lessons: length, reading level, tone, sources.
+content: .venv/test
+	@$(BIN)/python -m audit.content
 
 # Valid HTML and Lighthouse: for these alone Java and Node are installed.
 audit: .venv/test audit/node_modules/.package-lock.json

@@ -6,11 +6,12 @@ import re
 
 import pytest
 
+from shop.settings import ROOT
 from tests.conftest import FIRST_LESSON, PREVIEW, sign_in
 from tests.course.conftest import OWNER
 
 SECOND = "/kursus/advarselslamper-og-medicin"
-LAST = "/kursus/min-forklaring"
+LAST = "/kursus/" + max((ROOT / "content" / "course").glob("[0-9]*.md")).stem[3:]
 
 
 def token(browser) -> str:

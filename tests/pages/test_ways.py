@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from shop.settings import ROOT
 from tests.browser import HTML, Browser
 
 LONG = ["/kroniske-smerter", "/forloeb", "/handelsbetingelser", "/privatlivspolitik"]
@@ -59,7 +60,8 @@ def test_the_course_shows_every_lesson_also_those_to_come(browser):
     lessons = ["".join(item.itertext()) for found in lists for item in found]
     assert len(lessons) == 14
     assert all("min." in lesson for lesson in lessons)
-    assert sum("på vej" in lesson for lesson in lessons) == 9
+    written = list((ROOT / "content" / "course").glob("[0-9]*.md"))
+    assert sum("på vej" in lesson for lesson in lessons) == 14 - len(written)
     assert sum("åben" in lesson for lesson in lessons) == 2
 
 
