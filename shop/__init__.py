@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 import shop.accounts.views
+import shop.booking.views
 import shop.clinic.views
 import shop.course.views
 import shop.dev
@@ -46,6 +47,7 @@ def create_app(given: Settings | None = None) -> Flask:
     for views in (
         shop.accounts.views,
         shop.enquiries.views,
+        shop.booking.views,
         shop.course.views,
         shop.orders.views,
         shop.clinic.views,

@@ -6,6 +6,7 @@ import re
 from datetime import timedelta
 
 import shop.accounts.rules as accounts
+import shop.booking.rules as booking
 import shop.outbox.rules as outbox
 from shop.clinic import labels
 from shop.content import retention
@@ -53,3 +54,9 @@ def test_mails_are_kept_as_long_as_told(program):
 
 def test_sign_ins_are_kept_as_long_as_told(program):
     assert kept(program, "browser") == kept(program, "sign_in") == {"": accounts.SESSION_LIFE}
+
+
+def test_appointments_are_kept_as_long_as_told(program):
+    told = kept(program, "appointment")
+    assert told.pop("") == booking.KEPT
+    assert list(told.values()) == [booking.UNFINISHED_KEPT]

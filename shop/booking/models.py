@@ -1,0 +1,122 @@
+"""Who comes when: no two appointments of one practitioner overlap.
+
+`slot_claim` is the guarantee: one row for each five minutes that are taken, keyed by practitioner
+and time. Whatever the lengths, an overlap breaks the key, on both databases.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.orm import Mapped, mapped_column
+
+from shop.booking import rules
+from shop.db import EncryptedJSON, EncryptedText, Model
+from shop.epoch import Epoch
+
+
+class Appointment(Model):
+    """A time that somebody has, or holds while typing. Where it is settled, `state` says.
+
+    `uid` and `sequence` are the calendar's (RFC 5545). `version` grows with every change.
+    `holder_hash` tells whose hold it is. The link's `token` is encrypted, to be written into later
+    mails, and found by its hash. Note and answers are encrypted: they may tell of health.
+    """
+
+    __tablename__ = "appointment"
+    moves = rules.MOVES
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    uid: Mapped[str] = mapped_column(sa.String(80), unique=True)
+    practitioner_id: Mapped[int] = mapped_column(sa.ForeignKey("practitioner.id"))
+    service_id: Mapped[int] = mapped_column(sa.ForeignKey("service.id"))
+    place_id: Mapped[int | None] = mapped_column(sa.ForeignKey("place.id"))
+    starts_at: Mapped[datetime] = mapped_column(Epoch)
+    ends_at: Mapped[datetime] = mapped_column(Epoch)
+    blocked_until: Mapped[datetime] = mapped_column(Epoch)
+    state: Mapped[str] = mapped_column(sa.String(20), default="held")
+    version: Mapped[int] = mapped_column(default=0)
+    sequence: Mapped[int] = mapped_column(default=0)
+    hold_expires_at: Mapped[datetime | None] = mapped_column(Epoch)
+    holder_hash: Mapped[str | None] = mapped_column(sa.String(64))
+    submit_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    token: Mapped[str] = mapped_column(EncryptedText)
+    name: Mapped[str] = mapped_column(sa.String(120), default="")
+    email: Mapped[str] = mapped_column(sa.String(254), default="")
+    phone: Mapped[str] = mapped_column(sa.String(20), default="")
+    note: Mapped[str | None] = mapped_column(EncryptedText)
+    answers: Mapped[list[dict[str, str]] | None] = mapped_column(EncryptedJSON)
+    remind_short: Mapped[bool] = mapped_column(default=False)
+    reminded: Mapped[int] = mapped_column(default=0)
+    booked_by: Mapped[str] = mapped_column(sa.String(20), default="patient")
+    created_at: Mapped[datetime]
+    changed_at: Mapped[datetime]
+    purge_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (
+        sa.CheckConstraint("ends_at > starts_at AND blocked_until >= ends_at", name="order"),
+        sa.CheckConstraint(
+            "starts_at % 300 = 0 AND ends_at % 300 = 0 AND blocked_until % 300 = 0", name="cells"
+        ),
+        sa.Index("ix_appointment_times", "practitioner_id", "starts_at"),
+        sa.Index("ix_appointment_email", "email"),
+        sa.Index("ix_appointment_state", "state", "starts_at"),
+        sa.Index("ix_appointment_holder", "holder_hash"),
+    )
+
+    @property
+    def about(self) -> str:
+        """The name under which the outbox knows this appointment's mails."""
+        return about(self.id)
+
+
+def about(appointment_id: int) -> str:
+    """The name under which the outbox knows an appointment's mails."""
+    return f"appointment:{appointment_id}"
+
+
+class SlotClaim(Model):
+    """Five minutes of a practitioner's that are taken; `cell` counts them since 1970."""
+
+    __tablename__ = "slot_claim"
+
+    practitioner_id: Mapped[int] = mapped_column(sa.ForeignKey("practitioner.id"), primary_key=True)
+    cell: Mapped[int] = mapped_column(sa.BigInteger, primary_key=True, autoincrement=False)
+    appointment_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("appointment.id", ondelete="CASCADE"), index=True
+    )
+
+
+class CalendarFeed(Model):
+    """A secret address where the clinician's own calendar reads the appointments."""
+
+    __tablename__ = "calendar_feed"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    practitioner_id: Mapped[int] = mapped_column(sa.ForeignKey("practitioner.id"), index=True)
+    token_hash: Mapped[str] = mapped_column(sa.String(64), unique=True)
+    created_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]
+
+
+class Waiting(Model):
+    """An appointment whose patient would rather come earlier.
+
+    `offer_id` is the hold that keeps the offered time for them until it expires; one at a time.
+    """
+
+    __tablename__ = "waiting_list"
+    moves = rules.WAITING_MOVES
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    appointment_id: Mapped[int] = mapped_column(
+        sa.ForeignKey("appointment.id", ondelete="CASCADE"), unique=True
+    )
+    offer_id: Mapped[int | None] = mapped_column(
+        sa.ForeignKey("appointment.id", ondelete="SET NULL"), unique=True
+    )
+    state: Mapped[str] = mapped_column(sa.String(20), default="waiting")
+    offers: Mapped[int] = mapped_column(default=0)
+    created_at: Mapped[datetime]
