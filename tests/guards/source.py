@@ -43,10 +43,16 @@ class Module:
 
     @property
     def file(self) -> str:
-        return self.path.stem
+        """The kind of file: "rules" for rules.py and for refund_rules.py beside it."""
+        return kind_of(self.path.stem)
 
     def at(self, node: ast.AST) -> str:
         return f"{self.path.relative_to(ROOT)}:{getattr(node, 'lineno', 1)}"
+
+
+def kind_of(name: str) -> str:
+    """What the last word of a module's name says it holds."""
+    return name.rpartition(".")[2].rpartition("_")[2]
 
 
 @cache

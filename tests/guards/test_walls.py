@@ -13,6 +13,7 @@ from tests.guards.source import (
     calls,
     full_name,
     imports,
+    kind_of,
     module_of,
     modules,
 )
@@ -66,7 +67,7 @@ def test_a_slice_knows_only_rules_models_and_actions_of_slices_above():
             other = slice_of(target)
             if other in {None, module.slice}:
                 continue
-            if other not in above or target.rpartition(".")[2] not in SHARED_FILES:
+            if other not in above or kind_of(target) not in SHARED_FILES:
                 broken.append(f"{where} imports {target}")
     assert not broken, "\n".join(broken)
 
@@ -99,7 +100,7 @@ def test_rules_are_pure():
         for imported, _, node in imports(module):
             root = imported.partition(".")[0]
             pure = (
-                module_of(imported).endswith(".rules")
+                kind_of(module_of(imported)) == "rules"
                 if root == "shop"
                 else root in KIT_OF_RULES
                 or (root in sys.stdlib_module_names and root not in NOT_PURE)
@@ -119,8 +120,8 @@ def test_actions_models_and_mails_do_not_reach_outwards():
         for module in modules()
         if module.file in {"actions", "models", "emails", "forms"}
         for target, where in ours(module)
-        if target.rpartition(".")[2] in OUTWARD_FILES
-        or (module.file == "models" and target.rpartition(".")[2] in {"actions", "emails"})
+        if kind_of(target) in OUTWARD_FILES
+        or (module.file == "models" and kind_of(target) in {"actions", "emails"})
     ]
     assert not broken, "\n".join(broken)
 
@@ -159,7 +160,7 @@ def test_only_views_commands_and_the_worker_open_transactions():
     broken = [
         name
         for name in opening
-        if name.split(".")[-2] in {"actions", "models", "rules", "emails", "forms"}
+        if kind_of(name.rpartition(".")[0]) in {"actions", "models", "rules", "emails", "forms"}
     ]
     assert not broken, "\n".join(sorted(broken))
 
