@@ -1,14 +1,15 @@
-"""The back office: what the clinician sees and decides."""
+"""The back office: enquiries, mails, and what is kept."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, request, stream_with_context, url_for
+from flask import Response, abort, redirect, request, stream_with_context, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.clinic import labels, shown
 from shop.clinic.export import lines
+from shop.clinic.room import blueprint, room
 from shop.content import retention as kept
 from shop.cpr import holds_cpr
 from shop.danish import day_start
@@ -18,28 +19,12 @@ from shop.enquiries import models, rules
 from shop.enquiries.models import Enquiry
 from shop.outbox import actions as outbox
 from shop.outbox import models as mails_of
-from shop.web import came_from, clinicians_only, now, show
-
-blueprint = Blueprint("clinic", __name__, url_prefix="/klinik")
-blueprint.before_request(clinicians_only)
+from shop.web import came_from, now
 
 PER_PAGE = 25
 MOST_FOUND = 50
 COUNTED = 100
 LARGEST_ID = 2**31
-
-
-def _room(page: str, here: str, status_code: int = 200, **context: Any) -> Response:
-    """A page of the back office, with what is wrong with the mail above it."""
-    wrong, failed = mails_of.health(now())
-    return show(
-        f"clinic/{page}.html",
-        status_code=status_code,
-        here=here,
-        alarms=[*wrong, *(["mail_failed"] if failed else [])],
-        failed_mails=failed,
-        **context,
-    )
 
 
 @blueprint.get("/")
@@ -72,7 +57,7 @@ def search() -> Response:
 
 def _list(rows: Any, state: str, query: str = "", **context: Any) -> Response:
     counts = models.counts(("new", "suspected"), COUNTED)
-    return _room(
+    return room(
         "enquiries",
         "enquiries",
         rows=[shown.listed(row) for row in rows],
@@ -110,7 +95,7 @@ def _found(reference: str) -> Enquiry:
 
 
 def _enquiry_page(found: Enquiry, status_code: int = 200, **typed: Any) -> Response:
-    return _room(
+    return room(
         "enquiry",
         "enquiries",
         status_code=status_code,
@@ -144,7 +129,7 @@ def change(reference: str) -> Response | AnyResponse:
 def delete(reference: str) -> Response | AnyResponse:
     found = _found(reference)
     if request.method == "GET":
-        return _room("delete", "enquiries", enquiry=shown.enquiry(found))
+        return room("delete", "enquiries", enquiry=shown.enquiry(found))
     with transaction():
         enquiry_actions.erase(found.id)
     return redirect(url_for("clinic.enquiries"), 303)
@@ -153,7 +138,7 @@ def delete(reference: str) -> Response | AnyResponse:
 @blueprint.get("/mails")
 def mails() -> Response:
     """What waits and what nobody got."""
-    return _room(
+    return room(
         "mails",
         "mails",
         failed=[shown.mail(mail) for mail in mails_of.lost()],
@@ -191,4 +176,4 @@ def _back() -> AnyResponse:
 @blueprint.get("/opbevaring")
 def retention() -> Response:
     """What is kept of people, and for how long."""
-    return _room("retention", "retention", rows=kept())
+    return room("retention", "retention", rows=kept())

@@ -13,7 +13,7 @@ from werkzeug.routing import BuildError
 from shop.pages.views import TEXTS
 from shop.settings import ROOT
 from shop.web import PAGES_FOR_ERRORS
-from tests.guards.source import SLICES, Module, calls, dotted, modules
+from tests.guards.source import SLICES, Module, calls, dotted, full_name, modules
 
 TEMPLATES = ROOT / "templates"
 NAMES = sorted(  # templates of PDF files are not for Jinja
@@ -177,9 +177,10 @@ def _filled_in(module: Module):
             end = getattr(rest[-1], "value", "") if rest else ""
             if end in {".html", ".txt"} and "/" in getattr(front, "value", ""):
                 assert dotted(rest[0].value) == function.args.args[0].arg, module.at(text)
-                for called, call in calls(module.tree):
-                    if called == function.name:
-                        yield f"{front.value}{call.args[0].value}{end}"
+                for caller in (other for other in modules() if other.slice == module.slice):
+                    for called, call in calls(caller.tree):
+                        if full_name(caller, called) == f"{module.name}.{function.name}":
+                            yield f"{front.value}{call.args[0].value}{end}"
 
 
 def named_by(name: str) -> set[str]:
