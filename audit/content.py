@@ -78,7 +78,7 @@ def minutes(heard: str) -> float:
     """How long a manuscript takes to say, with its pauses."""
     paused = 0.0
     for number, half, unit in PAUSE.findall(heard):
-        much = int(number) if number.isdigit() else NUMERALS.get(number, 1)
+        much = int(number) if number.isdigit() else NUMERALS.get(number.lower(), 1)
         paused += much * (0.5 if half else 1) / (60 if unit == "sekund" else 1)
     return measured(heard).words / PACE + paused
 
@@ -135,7 +135,7 @@ def _of_sound(lesson: files.Page[files.LessonMeta], read: str, heard: str) -> li
         f"manuscript of {takes:.1f} min.": SPOKEN[0] - SLACK <= takes <= SPOKEN[1] + SLACK,
         f"manuscript LIX {text.lix:.1f}": text.lix <= LIX,
         "manuscript without a place to stop": STOP in whole,
-        "manuscript without a word of driving": "kører" in whole,
+        "manuscript without a word of driving": "kører" in whole.lower(),
         "manuscript with source marks": not MARK.search(whole),
         "manuscript with lists or parentheses": not re.search(
             r"^\s*(?:[-*]|\d+\.) |\(", whole, re.M
