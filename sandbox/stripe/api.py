@@ -10,8 +10,12 @@ from typing import Any
 import stripe
 from flask import Blueprint, Response, jsonify, request
 from stripe.params import (
+    BalanceTransactionListParams,
+    BalanceTransactionRetrieveParams,
     ChargeListParams,
     ChargeRetrieveParams,
+    CouponListParams,
+    CouponRetrieveParams,
     DisputeListParams,
     DisputeRetrieveParams,
     EventListParams,
@@ -19,6 +23,10 @@ from stripe.params import (
     PaymentIntentListParams,
     PaymentIntentRetrieveParams,
     PaymentIntentUpdateParams,
+    PayoutListParams,
+    PayoutRetrieveParams,
+    PromotionCodeListParams,
+    PromotionCodeRetrieveParams,
     RefundCreateParams,
     RefundListParams,
     RefundRetrieveParams,
@@ -59,6 +67,18 @@ COLLECTIONS: dict[str, tuple[Any, Any, Any]] = {
     "refunds": (stripe.Refund, RefundListParams, RefundRetrieveParams),
     "disputes": (stripe.Dispute, DisputeListParams, DisputeRetrieveParams),
     "events": (stripe.Event, EventListParams, EventRetrieveParams),
+    "balance_transactions": (
+        stripe.BalanceTransaction,
+        BalanceTransactionListParams,
+        BalanceTransactionRetrieveParams,
+    ),
+    "payouts": (stripe.Payout, PayoutListParams, PayoutRetrieveParams),
+    "coupons": (stripe.Coupon, CouponListParams, CouponRetrieveParams),
+    "promotion_codes": (
+        stripe.PromotionCode,
+        PromotionCodeListParams,
+        PromotionCodeRetrieveParams,
+    ),
 }
 UPDATES: dict[str, Any] = {
     "checkout/sessions": SessionUpdateParams,
@@ -212,7 +232,8 @@ def _update(found: Object, given: Object) -> Object:
 def _unknown(path: str) -> ApiError:
     return ApiError(
         f"Unrecognized request URL ({request.method}: /v1/{path}). The local Stripe does "
-        "checkout sessions, payment intents, charges, refunds, disputes and events.",
+        "checkout sessions, payment intents, charges, refunds, disputes, events, balance "
+        "transactions, payouts, coupons and promotion codes.",
         status=404,
     )
 

@@ -1,9 +1,9 @@
-"""What is in a session: line items, discount, and the payment methods on offer."""
+"""What is in a session: line items and the payment methods on offer."""
 
 from __future__ import annotations
 
 from sandbox.stripe.errors import ApiError, not_done_here
-from sandbox.stripe.objects import Object, line_item
+from sandbox.stripe.objects import Object
 from sandbox.stripe.state import Ledger
 
 # Currencies MobilePay can be offered in: https://docs.stripe.com/payments/mobilepay
@@ -59,30 +59,3 @@ def methods(ledger: Ledger, params: Object, currency: str) -> list[str]:
     if not methods:
         raise ApiError("No valid payment method types for this Checkout Session.")
     return methods
-
-
-def discount_ore(ledger: Ledger, params: Object, items: list[Object]) -> int:
-    """Øre taken off by a coupon made through the control plane."""
-    total = sum(item["price_data"]["unit_amount"] * item.get("quantity", 1) for item in items)
-    percent = 0
-    for number, discount in enumerate(params.get("discounts", [])):
-        coupon = discount.get("coupon") or discount.get("promotion_code")
-        if coupon not in ledger.coupons:
-            raise ApiError(
-                f"No such coupon: '{coupon}'",
-                code="resource_missing",
-                param=f"discounts[{number}][coupon]",
-            )
-        percent = ledger.coupons[coupon]
-    return int(total * percent // 100)
-
-
-def lines_of(items: list[Object], discount: int) -> list[Object]:
-    """Line items that carry the discount, first come first served."""
-    lines = []
-    for item in items:
-        amount = item["price_data"]["unit_amount"] * item.get("quantity", 1)
-        part = min(amount, discount)
-        lines.append(line_item(item, part))
-        discount -= part
-    return lines

@@ -8,9 +8,10 @@ from urllib.parse import urlsplit
 
 import stripe
 
-from sandbox.stripe.cart import checked_items, discount_ore, lines_of, methods
+from sandbox.stripe.cart import checked_items, methods
 from sandbox.stripe.errors import ApiError, not_done_here
 from sandbox.stripe.objects import Object, blank, new_id
+from sandbox.stripe.promotions import SMALLEST_CHARGE, discount_ore, lines_of
 from sandbox.stripe.state import Ledger
 
 Session = stripe.checkout.Session
@@ -48,7 +49,6 @@ HANDLED = {
 }
 # Settings that would make Stripe collect or create something this stand-in does not.
 NOT_DONE = {
-    "allow_promotion_codes": True,
     "automatic_tax": True,
     "billing_address_collection": "required",
     "customer_creation": "always",
@@ -56,8 +56,6 @@ NOT_DONE = {
     "phone_number_collection": True,
 }
 INTENT_DATA = {"description", "metadata", "receipt_email", "statement_descriptor_suffix"}
-# Smallest charge: https://docs.stripe.com/currencies#minimum-and-maximum-charge-amounts
-SMALLEST_CHARGE = {"dkk": 250, "eur": 50, "sek": 300, "nok": 300}
 HALF_HOUR, DAY = 30 * 60, 24 * 60 * 60
 
 

@@ -18,6 +18,7 @@ NUMBERS: dict[str, Callable[[str], Any]] = {
     "times": int,
     "parallel": int,
     "percent": int,
+    "max_redemptions": int,
     "seconds": float,
     "drop": lambda word: word == "true",
     "done_first": lambda word: word == "true",

@@ -12,6 +12,7 @@ from sandbox.stripe.objects import Object, blank
 from sandbox.stripe.state import Ledger
 
 RESPONSE_TIME = 7 * 24 * 60 * 60
+DISPUTE_FEE = 11200  # øre, an example; Stripe's own depends on the account
 # Statuses in which Stripe has taken the disputed money out of the balance.
 WITHDRAWN = {
     "needs_response",
@@ -70,7 +71,7 @@ def _dispute_card(charge: Object, status: str) -> Object | None:
 
 
 def _withdraw(ledger: Ledger, dispute: Object) -> None:
-    taken = move(ledger, dispute, -dispute["amount"], "adjustment", "dispute")
+    taken = move(ledger, dispute, -dispute["amount"], "adjustment", "dispute", DISPUTE_FEE)
     dispute["balance_transactions"].append(taken)
     dispute["is_charge_refundable"] = False
     ledger.emit("charge.dispute.funds_withdrawn", dispute)

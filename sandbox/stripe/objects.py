@@ -56,6 +56,7 @@ LEFT_OUT: dict[str, set[str]] = {
     "event": {"account", "context"},
     "item": {"discounts", "taxes"},
     "price": {"currency_options", "deleted", "tiers"},
+    "coupon": {"applies_to", "currency_options", "deleted"},
 }
 PREFIXES = {
     "payment_intent": "pi",
@@ -68,6 +69,10 @@ PREFIXES = {
     "product": "prod",
     "balance_transaction": "txn",
     "payment_method": "pm",
+    "payout": "po",
+    "bank_account": "ba",
+    "coupon": "co",
+    "promotion_code": "promo",
 }
 Object = dict[str, Any]
 

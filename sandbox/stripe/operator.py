@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 
-from sandbox.stripe import checkout, disputes, payment, refunds
+from sandbox.stripe import checkout, disputes, payment, payouts, promotions, refunds
 from sandbox.stripe.objects import Object
 from sandbox.stripe.state import Ledger
 
@@ -72,10 +72,34 @@ class Operator:
             found = self.ledger.find("dispute", dispute)
             return copy.deepcopy(disputes.close_dispute(self.ledger, found, status))
 
-    def coupon(self, code: str, percent: int) -> None:
-        """Make a coupon that `discounts` can name; at 100 percent nothing is to pay."""
+    def coupon(
+        self,
+        code: str,
+        percent: int | None = None,
+        amount: int | None = None,
+        max_redemptions: int | None = None,
+    ) -> Object:
+        """Make a promotion code of so many percent or øre; at 100 percent nothing is to pay."""
         with self.ledger.lock:
-            self.ledger.coupons[code] = percent
+            made = promotions.make(self.ledger, code, percent, amount, max_redemptions)
+            return copy.deepcopy(made)
+
+    def use_code(self, session: str, code: str) -> None:
+        """Type a promotion code on a session's pay page."""
+        with self.ledger.lock:
+            found = self.ledger.find("checkout.session", session)
+            promotions.use(self.ledger, found, code)
+
+    def pay_out(self, amount: int | None = None) -> Object:
+        """Send the balance, or `amount` øre of it, to the clinic's bank."""
+        with self.ledger.lock:
+            return copy.deepcopy(payouts.pay_out(self.ledger, amount))
+
+    def fail_payout(self, payout: str) -> Object:
+        """The bank sends a payout back."""
+        with self.ledger.lock:
+            found = self.ledger.find("payout", payout)
+            return copy.deepcopy(payouts.fail(self.ledger, found))
 
     def methods(self, names: list[str]) -> None:
         """The payment methods the account has switched on: "card", "mobilepay"."""

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask import Blueprint, redirect, render_template, request
 
-from sandbox.stripe import checkout, payment
+from sandbox.stripe import checkout, payment, promotions
 from sandbox.stripe.errors import ApiError
 from sandbox.stripe.objects import Object
 from sandbox.stripe.state import Ledger
@@ -52,6 +52,8 @@ class PayPage:
                 return self._page(session), 409
             if how == "cancel":
                 return redirect(session["cancel_url"] or session["success_url"], 303)
+            if how == "code":
+                return self._use_code(session, request.form.get("code", ""))
         try:
             where = self.pay(key, how, request.form.get("email", "").strip() or None)
         except ApiError as error:
@@ -78,13 +80,20 @@ class PayPage:
         self.courier.wait_tried(completed["id"], self.wait)
         return where
 
-    def _page(self, session: Object, declined: bool = False, refused: bool = False) -> str:
+    def _use_code(self, session: Object, typed: str) -> Any:
+        try:
+            promotions.use(self.ledger, session, typed)
+        except ApiError:
+            return self._page(session, wrong_code=typed), 422
+        return redirect(f"/c/pay/{session['id']}", 303)
+
+    def _page(self, session: Object, **trouble: Any) -> str:
         return render_template(
             "stripe/pay.html",
             session=session,
             lines=self.ledger.line_items[session["id"]],
-            declined=declined,
-            refused=refused,
+            code=promotions.shown(self.ledger, session),
+            **trouble,
         )
 
 

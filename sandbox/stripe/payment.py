@@ -16,6 +16,7 @@ from sandbox.stripe.objects import (
     new_id,
     payment_method,
 )
+from sandbox.stripe.promotions import redeemed
 from sandbox.stripe.state import Ledger
 
 Session = stripe.checkout.Session
@@ -191,4 +192,5 @@ def _complete(ledger: Ledger, session: Object, email: str, payment_status: str) 
         status="complete",
         url=None,
     )
+    redeemed(ledger, session)
     return ledger.emit("checkout.session.completed", session)

@@ -26,6 +26,9 @@ KINDS = (
     "dispute",
     "event",
     "balance_transaction",
+    "payout",
+    "coupon",
+    "promotion_code",
     "payment_method",
 )
 
@@ -47,7 +50,6 @@ class Ledger:
         self.objects: dict[str, dict[str, Object]] = {kind: {} for kind in KINDS}
         self.line_items: dict[str, list[Object]] = {}
         self.intent_data: dict[str, Object] = {}
-        self.coupons: dict[str, int] = {}
         self.account_methods = ["card", "mobilepay"]
         self.refund_outcome = "succeeded"
 
