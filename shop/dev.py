@@ -53,7 +53,8 @@ def letters() -> dict[str, Letter]:
     }
     return {
         "sign_in": account_emails.sign_in(order.email, TOKEN, "482913"),
-        "confirmed": order_emails.confirmed(order, course, TOKEN, WRITTEN_AT),
+        "confirmed": order_emails.confirmed(order, course, 0, TOKEN, WRITTEN_AT),
+        "confirmed_free": order_emails.confirmed(order, course, 49900, TOKEN, WRITTEN_AT),
         "receipt": enquiry_emails.receipt(enquiry),
         "lead": enquiry_emails.full_lead(enquiry),
         "notice": enquiry_emails.notice(enquiry),

@@ -49,7 +49,11 @@ def make(
         max_redemptions=max_redemptions,
         metadata={},
         promotion={"type": "coupon", "coupon": coupon["id"]},
-        restrictions=blank(stripe.PromotionCode.Restrictions, first_time_transaction=False),
+        restrictions={
+            "first_time_transaction": False,
+            "minimum_amount": None,
+            "minimum_amount_currency": None,
+        },
         times_redeemed=0,
     )
     check_response(coupon, stripe.Coupon)
@@ -87,7 +91,7 @@ def _named(ledger: Ledger, discount: Object, path: str) -> Object:
 
 
 def use(ledger: Ledger, session: Object, typed: str) -> None:
-    """What the pay page's button does with a code, whatever its case. ApiError when it is no use."""
+    """Takes a typed code, whatever its case. Raises ApiError when it is no use."""
     if session["status"] != "open" or not session["allow_promotion_codes"]:
         raise ApiError("This session takes no promotion codes.", code="session_not_open")
     found = next((c for c in ledger.of("promotion_code") if _fits(c, typed)), None)

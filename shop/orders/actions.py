@@ -132,14 +132,14 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     others = [other.state for other in models.attempts_of(order.id) if other.id != attempt.id]
     order_state = rules.order_state([state, *others])
     before = (
-        attempt.state,
-        attempt.session_id,
-        attempt.intent_id,
-        attempt.refunded_ore,
-        order.state,
+        *(attempt.state, attempt.session_id, attempt.intent_id, attempt.refunded_ore),
+        *(attempt.total_ore, attempt.discount_ore, order.state),
     )
     intent_id = facts.intent_id or attempt.intent_id
-    after = (state, facts.session_id, intent_id, facts.refunded_ore, order_state)
+    after = (
+        *(state, facts.session_id, intent_id, facts.refunded_ore),
+        *(facts.total_ore, facts.discount_ore, order_state),
+    )
     _alert(order, rules.alerts([state, *others], facts.dispute_states), now)
     if before == after:
         return order_state
@@ -153,9 +153,10 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     if won.rowcount != 1:  # type: ignore[attr-defined]
         return None
     attempt.state, attempt.session_id, attempt.intent_id, attempt.refunded_ore = after[:4]
+    attempt.total_ore, attempt.discount_ore = after[4:6]
     _give_or_take_access(order, order_state, now)
     if first_time:
-        _confirm(order, now)
+        _confirm(order, facts.discount_ore, now)
     return order_state
 
 
@@ -179,10 +180,10 @@ def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
         course_actions.close(order.source)
 
 
-def _confirm(order: Order, now: datetime) -> None:
+def _confirm(order: Order, discount_ore: int, now: datetime) -> None:
     course = db.session.get_one(Course, order.course_id)
     invitation = accounts.invite(order.person_id, RESUME, now)
-    letter = emails.confirmed(order, course, invitation.token, now)
+    letter = emails.confirmed(order, course, discount_ore, invitation.token, now)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now)
     if course_models.open_sources(order.person_id) - {order.source}:
         _alert(order, ["bought_again"], now)

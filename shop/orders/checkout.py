@@ -116,6 +116,8 @@ def look(attempt: Attempt | None, order: Order) -> str:
     if attempt is None or attempt.session_id is None:
         return order.state
     with suppress(StripeUnavailable, Contended):
-        return sync(attempt.id, patient=False)
+        state = sync(attempt.id, patient=False)
+        db.session.refresh(attempt)
+        return state
     db.session.refresh(order)
     return order.state

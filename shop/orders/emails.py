@@ -20,7 +20,7 @@ ALERTS = {
 }
 
 
-def confirmed(order: Order, course: Course, token: str, now: datetime) -> Letter:
+def confirmed(order: Order, course: Course, discount_ore: int, token: str, now: datetime) -> Letter:
     """The order confirmation, with a way in (e-handelsloven § 12, forbrugeraftaleloven § 13)."""
     subject = f"Tak for dit køb (ordre {order.number})"
     text, html = written(
@@ -28,6 +28,7 @@ def confirmed(order: Order, course: Course, token: str, now: datetime) -> Letter
         subject,
         order=order,
         course=course,
+        discount_ore=discount_ore,
         paid_at=now,
         link=public_url("accounts.link", token=token),
         sign_in=public_url("accounts.sign_in"),

@@ -58,6 +58,8 @@ class Attempt(Model):
     url: Mapped[str | None] = mapped_column(sa.String(2000))
     state: Mapped[str] = mapped_column(sa.String(20), default="awaiting")
     refunded_ore: Mapped[int] = mapped_column(default=0)
+    total_ore: Mapped[int | None]  # what Stripe asked for, after the discount
+    discount_ore: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     refused: Mapped[bool] = mapped_column(default=False)
@@ -102,6 +104,12 @@ def latest_attempt(order_id: int) -> Attempt | None:
     """The newest attempt; only this one may still be open at Stripe."""
     attempts = attempts_of(order_id)
     return attempts[-1] if attempts else None
+
+
+def paid_attempt(order_id: int) -> Attempt | None:
+    """The attempt that gives the order access: what was paid, and at what discount."""
+    attempts = attempts_of(order_id)
+    return next((each for each in attempts if each.state in rules.ACCESS), None)
 
 
 def attempt_by_session(session_id: str) -> Attempt | None:

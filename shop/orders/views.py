@@ -100,15 +100,15 @@ def thanks() -> Response:
     if order is None or attempt is None:
         return _status_page("elsewhere")
     state = checkout.look(attempt, order)
-    if not _is_own(order):
-        return _status_page("elsewhere")
-    if state in rules.ACCESS and not _let_in(order):
+    if not _is_own(order) or (state in rules.ACCESS and not _let_in(order)):
         return _status_page("elsewhere")
     lessons = course_models.outline(None)
     return _status_page(
         {"partly_refunded": "paid", "charged_back": "disputed"}.get(state, state),
         email=order.email,
         number=order.number,
+        total_ore=attempt.total_ore,
+        discount_ore=attempt.discount_ore,
         pay_url=attempt.url,
         lesson_url=url_for("course.lesson", slug=lessons[0].slug) if lessons else "/kursus",
         poll_url=url_for("orders.thanks", session_id=attempt.session_id),

@@ -28,8 +28,11 @@ def queue(
     expires_at: datetime | None = None,
     about: str | None = None,
     sequence: int | None = None,
+    not_before: datetime | None = None,
 ) -> bool:
     """Queues a letter in the caller's transaction; a second one with the same key is dropped.
+
+    With `not_before` it waits in peace until then: nobody is alarmed before it could leave.
 
     With a `sequence` it takes the place of unsent mails of the same kind about the same thing.
     The Message-ID is fixed here, so that a mail sent twice is recognised as one (RFC 5322 § 3.6.4).
@@ -44,8 +47,8 @@ def queue(
         message_id=make_msgid(domain=urlsplit(settings().public_url).hostname),
         state="queued",
         tries=0,
-        queued_at=now,
-        not_before=now,
+        queued_at=not_before or now,
+        not_before=not_before or now,
         expires_at=expires_at,
     )
     if sequence is not None:

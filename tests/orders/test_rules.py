@@ -49,6 +49,7 @@ UNPAID = replace(OPEN, session_status="complete", intent_id="pi_1", intent_statu
             replace(OPEN, session_status="complete", payment_status="no_payment_required"),
             "paid",
         ),
+        (replace(PAID, total_ore=39900, discount_ore=10000, received_ore=39900), "paid"),
         (replace(PAID, amount_subtotal=100), "review"),
         (replace(PAID, currency="sek"), "review"),
         (replace(PAID, livemode=True), "review"),

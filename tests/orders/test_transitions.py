@@ -49,6 +49,16 @@ def pay(how: str) -> Step:
     return lambda shop, session: shop.stripe.pay(session, how)
 
 
+def code(percent: int | None = None, amount: int | None = None) -> Step:
+    """The buyer types a code that takes so much off."""
+
+    def use(shop: Shop, session: str) -> None:
+        shop.stripe.coupon("EFTERAAR", percent, amount)
+        shop.stripe.use_code(session, "efteraar")
+
+    return use
+
+
 def settle(outcome: str) -> Step:
     return lambda shop, session: shop.stripe.settle(session, outcome)
 
@@ -96,6 +106,22 @@ def we_thought_it_expired(shop: Shop, session: str) -> None:
 ROWS: dict[str, tuple[list[Step], str, bool]] = {
     "paid by card": ([pay("card")], "paid", True),
     "paid by mobilepay": ([pay("mobilepay")], "paid", True),
+    "half price": ([code(percent=50), pay("card")], "paid", True),
+    "a hundred kroner off": ([code(amount=10000), pay("mobilepay")], "paid", True),
+    "half price, all of it back": ([code(percent=50), pay("card"), refund()], "refunded", False),
+    "half price, part of it back": (
+        [code(percent=50), pay("card"), refund(10000)],
+        "partly_refunded",
+        True,
+    ),
+    "half price, a dispute lost": (
+        [code(percent=50), pay("card"), dispute(), close("lost")],
+        "charged_back",
+        False,
+    ),
+    "nothing to pay": ([code(percent=100), pay("card")], "paid", True),
+    "a code worth more than the course": ([code(amount=60000), pay("card")], "paid", True),
+    "nothing to pay, never completed": ([code(percent=100), expire], "expired", False),
     "waiting for the bank": ([pay("delayed")], "processing", False),
     "the bank says yes": ([pay("delayed"), settle("succeeded")], "paid", True),
     "the bank says no": ([pay("delayed"), settle("failed")], "failed", False),
@@ -136,6 +162,14 @@ ROWS: dict[str, tuple[list[Step], str, bool]] = {
 }
 
 
+NEVER_PAID = {
+    "waiting for the bank",
+    "the bank says no",
+    "expired",
+    "nothing to pay, never completed",
+}
+
+
 @pytest.mark.parametrize("how", HOW, ids=lambda how: how.__name__)
 @pytest.mark.parametrize("row", ROWS)
 def test_a_row_of_the_table(row, how, shop, browser):
@@ -148,7 +182,7 @@ def test_a_row_of_the_table(row, how, shop, browser):
     steps[-1](shop, session)
     # In reverse comes all that ever happened; the news twice, or twenty at once.
     how(shop, shop.stripe.events()[0 if how is backwards else heard :])
-    ever_paid = row not in {"waiting for the bank", "the bank says no", "expired"}
+    ever_paid = row not in NEVER_PAID
     assert outcome(shop) == (state, ever_paid * 1, ever_paid * 1)
     browser.get(f"/koeb/tak?session_id={session}")
     assert browser.get(FIRST_LESSON).status == (200 if is_open else 303)

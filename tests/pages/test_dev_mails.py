@@ -17,7 +17,15 @@ from tests.browser import Browser, check_html
 from tests.guards.test_templates import FRAME, MAILS, source
 
 WORDS = [name for name in MAILS if not name.startswith("mail/")]  # of a mail, not of the frame
-NAMES = ["sign_in", "confirmed", "receipt", "lead", "notice", *(f"alert_{kind}" for kind in ALERTS)]
+NAMES = [
+    "sign_in",
+    "confirmed",
+    "confirmed_free",
+    "receipt",
+    "lead",
+    "notice",
+    *(f"alert_{kind}" for kind in ALERTS),
+]
 ADDRESS = re.compile(r"https?://\S+")
 MAIL_ADDRESS = re.compile(r"[\w.]+@[\w.]+\w")
 
