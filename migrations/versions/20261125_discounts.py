@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "discounts"
-down_revision = "short_lessons"
+down_revision = "booking"
 branch_labels = None
 depends_on = None
 
