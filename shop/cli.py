@@ -17,6 +17,7 @@ import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
 import shop.privacy.actions as privacy
+from shop.booking import renewal
 from shop.clock import Job, tick
 from shop.course import files
 from shop.db import transaction
@@ -39,6 +40,7 @@ CLOCK = [
     Job("mail", timedelta(0), deliver_due),
     Job(CLOCK_NAME, timedelta(minutes=10), reconcile),
     Job("purge", timedelta(days=1), _purge),
+    Job(renewal.CLOCK_NAME, timedelta(minutes=1), renewal.renew),
 ]
 
 

@@ -22,7 +22,9 @@ SHARED_FILES = {"rules", "models", "actions", "hours"}  # hours: the rest of boo
 KIT_OF_RULES = {"babel", "holidays"}
 NOT_PURE = {"http", "io", "os", "pathlib", "random", "secrets", "socket", "sqlite3", "time"}
 CLOCKS = {"now", "utcnow", "today", "fromtimestamp"}
-OUTWARD_FILES = {"views", "forms", "gateway", "mailer", "delivery", "sync", "checkout"}
+OUTWARD_FILES = {
+    *("views", "forms", "gateway", "mailer", "delivery", "sync", "checkout", "fetch", "renewal")
+}
 DOORS = {
     "stripe": "shop.orders.gateway",
     "smtplib": "shop.outbox.mailer",

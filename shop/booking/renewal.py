@@ -1,0 +1,43 @@
+"""Reads calendars elsewhere anew: fetched outside any transaction, recorded in another."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from shop.booking import busy, calendar_actions, calendar_models, fetch
+from shop.danish import day_start
+from shop.db import end_reading, transaction
+from shop.web import log, now, settings
+
+CLOCK_NAME = "busy-calendars"
+KEPT = timedelta(days=7)  # of what is over, for the week that the clinician looks at
+AHEAD = timedelta(days=400)  # further than any service can be booked
+
+
+def renew() -> int:
+    """Reads every calendar whose turn it is; returns how many could be read.
+
+    One that cannot keeps the busy times that were known before, and says why.
+    """
+    due, good = calendar_models.due_calendars(now()), 0
+    for calendar in due:
+        end_reading()
+        good += _renew(calendar.id, calendar.address, now())
+    return good
+
+
+def _renew(calendar_id: int, address: str, moment: datetime) -> bool:
+    since = day_start(moment) - KEPT
+    own_domain = urlsplit(settings().public_url).hostname or ""
+    try:
+        data = fetch.get(address, near=not settings().production)
+        found = busy.read(data, since, since + AHEAD, own_domain)
+    except (fetch.NotFetched, busy.Unreadable) as error:
+        log.warning("busy calendar", calendar=calendar_id, error=error.reason)
+        with transaction():
+            calendar_actions.keep_trouble(calendar_id, error.reason, moment)
+        return False
+    remark = f"unread {found.unread}" if found.unread else None
+    with transaction():
+        return calendar_actions.keep_busy(calendar_id, found.times, remark, moment)
