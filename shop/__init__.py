@@ -11,14 +11,18 @@ import shop.clinic.views
 import shop.course.views
 import shop.dev
 import shop.enquiries.views
+import shop.invoices.views
 import shop.orders.views
 import shop.pages.views
 from shop import cli, settings
 from shop.assets import init_assets
 from shop.content import init_content
 from shop.db import init_db
+from shop.invoices import papers as invoice_papers
+from shop.invoices import rules as invoice_rules
 from shop.logs import init_logs
 from shop.orders.gateway import init_gateway
+from shop.outbox.attachments import add_maker
 from shop.outbox.mailer import init_mailer
 from shop.rendered import init_rendered
 from shop.reports import init_reports
@@ -44,12 +48,14 @@ def create_app(given: Settings | None = None) -> Flask:
     init_content(app, found)
     init_mailer(app, found.mail)
     init_gateway(app, found)
+    add_maker(app, invoice_rules.MAKER, invoice_papers.made)
     shop.accounts.views.init_sign_in(app)
     for views in (
         shop.accounts.views,
         shop.enquiries.views,
         shop.booking.views,
         shop.course.views,
+        shop.invoices.views,
         shop.orders.views,
         shop.clinic.views,
         shop.pages.views,

@@ -17,6 +17,12 @@ def kroner(ore: int) -> str:
     return f"{whole:,}".replace(",", ".") + (f",{rest:02d}" if rest else "") + " kr."
 
 
+def amount(ore: int) -> str:
+    """For a column of figures: 49900 → "499,00", -10000 → "−100,00"."""
+    whole, rest = divmod(abs(ore), 100)
+    return ("−" if ore < 0 else "") + f"{whole:,}".replace(",", ".") + f",{rest:02d}"
+
+
 def day(value: datetime) -> str:
     """The date in Denmark: "23. november 2026"."""
     local = value.astimezone(COPENHAGEN)

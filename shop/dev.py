@@ -9,9 +9,12 @@ from flask import Blueprint, Response, abort
 
 import shop.accounts.emails as account_emails
 import shop.enquiries.emails as enquiry_emails
+import shop.invoices.emails as invoice_emails
 import shop.orders.emails as order_emails
 from shop.course.models import Course
 from shop.enquiries.models import Enquiry
+from shop.invoices.models import Document
+from shop.invoices.rules import number
 from shop.orders.models import Order
 from shop.outbox.rules import Letter
 from shop.web import show
@@ -47,19 +50,37 @@ def letters() -> dict[str, Letter]:
         amount_ore=49900,
         terms_version="2026-11-23",
     )
+    paid = [_document("invoice")]
     course = Course(title="Kørekortet til kroniske smerter", access_months=12)
     alerts = {
         f"alert_{kind}": order_emails.alert(order.number, kind) for kind in order_emails.ALERTS
     }
     return {
         "sign_in": account_emails.sign_in(order.email, TOKEN, "482913"),
-        "confirmed": order_emails.confirmed(order, course, 0, TOKEN, WRITTEN_AT),
-        "confirmed_free": order_emails.confirmed(order, course, 49900, TOKEN, WRITTEN_AT),
+        "confirmed": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT),
+        "confirmed_free": order_emails.confirmed(order, course, 49900, TOKEN, [], WRITTEN_AT),
+        "invoice": invoice_emails.issued(_document("invoice", "back_again")),
+        "invoice_late": invoice_emails.issued(_document("invoice")),
+        "refunded": invoice_emails.issued(_document("credit_note", "refunded")),
+        "lost": invoice_emails.issued(_document("credit_note", "charged_back")),
         "receipt": enquiry_emails.receipt(enquiry),
         "lead": enquiry_emails.full_lead(enquiry),
         "notice": enquiry_emails.notice(enquiry),
         **alerts,
     }
+
+
+def _document(kind: str, why: str = "") -> Document:
+    buyer = {"name": "Kirsten Prøve", "email": "kirsten@example.dk"}
+    line = {"order": "7KQ2M4XA", "is_whole": True, "why": why}
+    return Document(
+        number=number(kind, 2026, 1),
+        kind=kind,
+        buyer=buyer,
+        line=line,
+        amount_ore=49900,
+        issued_at=WRITTEN_AT,
+    )
 
 
 def in_scheme(html: str, scheme: str) -> str:

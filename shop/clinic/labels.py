@@ -44,6 +44,8 @@ MAILS = {
     "receipt": "Kvittering",
     "sign-in": "Link til at logge ind",
     "order-confirmed": "Ordrebekræftelse",
+    "invoice": "Faktura",
+    "credit-note": "Kreditnota",
     "order-alert": "Besked om en ordre",
 }
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -11,12 +11,14 @@ import sqlalchemy as sa
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
+import shop.invoices.actions as invoices
 from shop import reference
 from shop.accounts.rules import fold
 from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db, insert_once
-from shop.orders import emails, models, rules
+from shop.invoices.models import Document
+from shop.orders import emails, models, papers, rules
 from shop.orders.models import Attempt, Order, StripeEvent
 from shop.orders.rules import Event, Expected, Facts, PayRequest
 from shop.outbox.actions import queue
@@ -131,17 +133,11 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     state = rules.payment_state(facts, _expected(order, attempt))
     others = [other.state for other in models.attempts_of(order.id) if other.id != attempt.id]
     order_state = rules.order_state([state, *others])
-    before = (
-        *(attempt.state, attempt.session_id, attempt.intent_id, attempt.refunded_ore),
-        *(attempt.total_ore, attempt.discount_ore, order.state),
-    )
-    intent_id = facts.intent_id or attempt.intent_id
-    after = (
-        *(state, facts.session_id, intent_id, facts.refunded_ore),
-        *(facts.total_ore, facts.discount_ore, order_state),
-    )
     _alert(order, rules.alerts([state, *others], facts.dispute_states), now)
-    if before == after:
+    found = _found(attempt, state, facts)
+    if order.state == order_state and all(
+        getattr(attempt, name) == value for name, value in found.items()
+    ):
         return order_state
     first_time = order_state in rules.ACCESS and order.confirmed_at is None
     changes = {"confirmed_at": now} if first_time else {}
@@ -152,12 +148,29 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     )
     if won.rowcount != 1:  # type: ignore[attr-defined]
         return None
-    attempt.state, attempt.session_id, attempt.intent_id, attempt.refunded_ore = after[:4]
-    attempt.total_ore, attempt.discount_ore = after[4:6]
+    for name, value in found.items():
+        setattr(attempt, name, value)
     _give_or_take_access(order, order_state, now)
+    documents = invoices.bring_in_line(papers.sale(order, attempt, facts), now)
     if first_time:
-        _confirm(order, facts.discount_ore, now)
+        _confirm(order, facts.discount_ore, documents, now)
+    else:
+        invoices.send(documents, now)
     return order_state
+
+
+def _found(attempt: Attempt, state: str, facts: Facts) -> dict[str, Any]:
+    """What the attempt's row says once it agrees with the facts."""
+    return {
+        "state": state,
+        "session_id": facts.session_id,
+        "intent_id": facts.intent_id or attempt.intent_id,
+        "received_ore": facts.received_ore,
+        "refunded_ore": facts.refunded_ore,
+        "lost_ore": facts.lost_ore,
+        "total_ore": facts.total_ore,
+        "discount_ore": facts.discount_ore,
+    }
 
 
 def _alert(order: Order, kinds: Iterable[str], now: datetime) -> None:
@@ -180,10 +193,10 @@ def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
         course_actions.close(order.source)
 
 
-def _confirm(order: Order, discount_ore: int, now: datetime) -> None:
+def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now: datetime) -> None:
     course = db.session.get_one(Course, order.course_id)
     invitation = accounts.invite(order.person_id, RESUME, now)
-    letter = emails.confirmed(order, course, discount_ore, invitation.token, now)
+    letter = emails.confirmed(order, course, discount_ore, invitation.token, documents, now)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now)
     if course_models.open_sources(order.person_id) - {order.source}:
         _alert(order, ["bought_again"], now)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 from shop.course.models import Course
+from shop.invoices.models import Document
+from shop.invoices.rules import file
 from shop.letters import written
 from shop.orders.models import Order
 from shop.outbox.rules import Letter
@@ -20,7 +23,14 @@ ALERTS = {
 }
 
 
-def confirmed(order: Order, course: Course, discount_ore: int, token: str, now: datetime) -> Letter:
+def confirmed(
+    order: Order,
+    course: Course,
+    discount_ore: int,
+    token: str,
+    documents: Sequence[Document],
+    now: datetime,
+) -> Letter:
     """The order confirmation, with a way in (e-handelsloven § 12, forbrugeraftaleloven § 13)."""
     subject = f"Tak for dit køb (ordre {order.number})"
     text, html = written(
@@ -35,7 +45,14 @@ def confirmed(order: Order, course: Course, discount_ore: int, token: str, now: 
         terms=public_url("pages.text", slug="handelsbetingelser"),
         withdrawal=public_url("pages.text", slug="fortryd"),
     )
-    return Letter(order.email, subject, text, html, reply_to=settings().clinic_email)
+    return Letter(
+        order.email,
+        subject,
+        text,
+        html,
+        reply_to=settings().clinic_email,
+        attachments=tuple(file(each.kind, each.number) for each in documents),
+    )
 
 
 def alert(number: str, kind: str) -> Letter:

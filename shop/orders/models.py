@@ -57,9 +57,11 @@ class Attempt(Model):
     intent_id: Mapped[str | None] = mapped_column(sa.String(200), index=True)
     url: Mapped[str | None] = mapped_column(sa.String(2000))
     state: Mapped[str] = mapped_column(sa.String(20), default="awaiting")
+    received_ore: Mapped[int] = mapped_column(default=0, server_default="0")
     refunded_ore: Mapped[int] = mapped_column(default=0)
     total_ore: Mapped[int | None]  # what Stripe asked for, after the discount
     discount_ore: Mapped[int] = mapped_column(default=0, server_default="0")
+    lost_ore: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     expires_at: Mapped[datetime]
     refused: Mapped[bool] = mapped_column(default=False)
@@ -92,6 +94,12 @@ class StripeEvent(Model):
     received_at: Mapped[datetime]
 
     __table_args__ = (sa.Index("ix_stripe_event_status", "status", "received_at"),)
+
+
+def of_person(person_id: int) -> Sequence[Order]:
+    """A person's orders that were paid or are about to be, newest first."""
+    query = sa.select(Order).where(Order.person_id == person_id, Order.state.in_(rules.MATTERS))
+    return db.session.scalars(query.order_by(Order.id.desc())).all()
 
 
 def attempts_of(order_id: int) -> Sequence[Attempt]:

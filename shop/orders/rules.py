@@ -14,6 +14,7 @@ LET_IN_FOR = timedelta(hours=48)  # how long after paying the landing page lets 
 
 ACCESS = frozenset({"paid", "partly_refunded"})
 UNDER_WAY = ACCESS | {"processing", "review", "disputed"}  # nothing more is to be paid now
+MATTERS = UNDER_WAY | {"refunded", "charged_back"}  # money was paid, whoever has it now
 UNFINISHED = frozenset({"awaiting", "processing"})
 
 # The order stands where its best payment stands; earlier in this list is better.
@@ -133,6 +134,10 @@ class Facts:
     @property
     def refunded_ore(self) -> int:
         return sum(each.amount_ore for each in self.refunds if each.status not in NO_REFUND)
+
+    @property
+    def lost_ore(self) -> int:
+        return sum(each.amount_ore for each in self.disputes if each.status == "lost")
 
     @property
     def dispute_states(self) -> frozenset[str]:

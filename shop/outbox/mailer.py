@@ -17,6 +17,7 @@ from flask_mail import Connection, Mail, Message
 from shop.outbox import models
 from shop.outbox.attachments import content
 from shop.outbox.rules import Failure, Letter, refusal
+from shop.pdf import TypesettingFailed
 from shop.web import settings
 
 # Seconds for each step of the SMTP conversation. All steps together stay within a lease.
@@ -168,6 +169,8 @@ def _failure(error: Exception) -> Failure:
         # A bad certificate is an OSError and a ValueError as well.
         case _NoPrivacy() | smtplib.SMTPNotSupportedError() | ssl.SSLError():
             return Failure("technical", name.lstrip("_"))
+        case TypesettingFailed():  # an attachment; like an error of the server's own (RFC 5321)
+            return Failure("temporary", name, 451)
         case smtplib.SMTPException() | OSError():
             return Failure("temporary", name)
         case _:  # no server was asked: it cannot be written down as a mail

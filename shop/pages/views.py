@@ -11,6 +11,8 @@ from werkzeug.wrappers import Response as AnyResponse
 
 import shop.accounts.models as account_models
 import shop.course.models as course_models
+import shop.invoices.models as invoice_models
+import shop.orders.models as order_models
 from shop import jsonld, pdf
 from shop.content import prices, texts
 from shop.course.rules import RESUME
@@ -129,7 +131,22 @@ def my_page() -> Response | AnyResponse:
     )
     person = {"email": current_user.email, "name": current_user.name}
     sessions = account_models.browsers_of(current_user.person_id, moment)
-    return show("pages/my_page.html", person=person, courses=courses, sessions=sessions)
+    return show(
+        "pages/my_page.html",
+        person=person,
+        courses=courses,
+        purchases=_purchases(current_user.person_id),
+        sessions=sessions,
+    )
+
+
+def _purchases(person_id: int) -> list[dict[str, Any]]:
+    """The person's orders with their documents."""
+    documents = invoice_models.of_person(person_id)
+    return [
+        {"order": order, "documents": [each for each in documents if each.order_id == order.id]}
+        for order in order_models.of_person(person_id)
+    ]
 
 
 @blueprint.get("/healthz")
