@@ -9,6 +9,8 @@ from shop.invoices import models
 from shop.invoices.models import Document
 from shop.web import settings
 
+LONGEST_ADDRESS = 36  # characters on one line
+
 
 def made(number: str) -> bytes:
     """The file of the document with this number; the same bytes each time.
@@ -33,7 +35,7 @@ def typeset(document: Document) -> bytes:
         "date": day(document.issued_at),
         "order": line["order"],
         "seller": document.seller,
-        "buyer": document.buyer,
+        "buyer": {**document.buyer, "email": breakable(document.buyer["email"])},
         "item": line["item"],
         "is_whole": line["is_whole"],
         "why": line["why"],
@@ -48,3 +50,8 @@ def typeset(document: Document) -> bytes:
         "site": settings().public_url,
     }
     return pdf.typeset("invoice", facts)
+
+
+def breakable(email: str) -> str:
+    """A long address with a place to break it, as an address has none that a typesetter sees."""
+    return email.replace("@", "@\u200b") if len(email) > LONGEST_ADDRESS else email
