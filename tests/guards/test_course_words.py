@@ -35,6 +35,28 @@ def test_the_numbers_in_the_lessons_are_those_that_the_clinic_checks():
     assert found <= known
 
 
+def fields(slug: str) -> dict:
+    """A lesson's homework by its fields' names."""
+    (found,) = (lesson for lesson in COURSE.lessons if lesson.meta.slug == slug)
+    return {field.name: field for field in found.meta.homework}
+
+
+def test_the_safety_check_is_the_same_both_times():
+    first, again = fields("advarselslamper-og-medicin"), fields("omkoersel-naar-smerten-blusser-op")
+    checks = {name: field for name, field in first.items() if name.startswith("tjek_")}
+    assert len(checks) == 6
+    assert checks == {name: field for name, field in again.items() if name.startswith("tjek_")}
+    assert all(field.advice.startswith("Hold pause med kurset") for field in checks.values())
+
+
+@pytest.mark.parametrize("slug", ["natkoersel-soevn-og-hvile", "min-koerselsplan"])
+def test_the_same_is_measured_again(slug):
+    start = fields("velkommen-paa-koereskolen")
+    measures = {name for name, field in start.items() if field.type == "scale"}
+    assert len(measures) == 8
+    assert measures <= {name for name, field in fields(slug).items() if field.type == "scale"}
+
+
 def faults(old: str, new: str) -> list[str]:
     """What is found in a fine lesson once it says this instead of that."""
     assert old in FINE.text
