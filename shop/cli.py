@@ -22,6 +22,7 @@ from shop.clock import Job, tick
 from shop.course import files
 from shop.db import transaction
 from shop.orders.gateway import StripeUnavailable
+from shop.orders.refunds import carry_out_due
 from shop.orders.sync import CLOCK_NAME, reconcile
 from shop.outbox.delivery import deliver_due
 from shop.web import log, now, settings
@@ -39,6 +40,7 @@ def _purge() -> None:
 CLOCK = [
     Job("mail", timedelta(0), deliver_due),
     Job(CLOCK_NAME, timedelta(minutes=10), reconcile),
+    Job("refunds", timedelta(minutes=1), carry_out_due),
     Job("purge", timedelta(days=1), _purge),
     Job(renewal.CLOCK_NAME, timedelta(minutes=1), renewal.renew),
 ]

@@ -63,6 +63,8 @@ def letters() -> dict[str, Letter]:
         "invoice_late": invoice_emails.issued(_document("invoice")),
         "refunded": invoice_emails.issued(_document("credit_note", "refunded")),
         "lost": invoice_emails.issued(_document("credit_note", "charged_back")),
+        "paused": order_emails.paused(order),
+        "reopened": order_emails.reopened(order),
         "receipt": enquiry_emails.receipt(enquiry),
         "lead": enquiry_emails.full_lead(enquiry),
         "notice": enquiry_emails.notice(enquiry),

@@ -47,6 +47,8 @@ MAILS = {
     "invoice": "Faktura",
     "credit-note": "Kreditnota",
     "order-alert": "Besked om en ordre",
+    "order-paused": "Kurset er sat på pause",
+    "order-reopened": "Kurset er åbent igen",
 }
 
 MAIL_STATES = {

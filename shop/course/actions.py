@@ -56,17 +56,32 @@ def enrol(person_id: int, course: Course, source: str, now: datetime) -> None:
     _set_open(source, True)
 
 
-def close(source: str) -> None:
-    """Takes back the access that this source gave. Progress stays."""
-    _set_open(source, False)
+def close(source: str, why: str | None = None) -> None:
+    """Takes back the access that this source gave. Progress stays; `why` is told to the reader."""
+    _set_open(source, False, why)
 
 
-def _set_open(source: str, is_open: bool) -> None:
+def _set_open(source: str, is_open: bool, why: str | None = None) -> None:
+    said_otherwise = Enrolment.closed_because.is_distinct_from(why)
     db.session.execute(
         sa.update(Enrolment)
-        .where(Enrolment.source == source, Enrolment.open != is_open)
-        .values(open=is_open)
+        .where(Enrolment.source == source, sa.or_(Enrolment.open != is_open, said_otherwise))
+        .values(open=is_open, closed_because=why)
     )
+
+
+def hand_over(source: str, person_id: int) -> None:
+    """Gives the access that this source gave to somebody else, who begins where the first was."""
+    enrolment = db.session.scalar(sa.select(Enrolment).where(Enrolment.source == source))
+    if enrolment is None or enrolment.person_id == person_id:
+        return
+    so_far = db.session.scalars(
+        sa.select(Progress).where(Progress.person_id == enrolment.person_id)
+    )
+    for row in so_far.all():
+        same = {"lesson_id": row.lesson_id, "place": row.place, "seen_at": row.seen_at}
+        insert_once(Progress, person_id=person_id, **same, completed_at=row.completed_at)
+    enrolment.person_id = person_id
 
 
 def see(person_id: int, lesson_id: int, now: datetime, place: str | None = None) -> None:

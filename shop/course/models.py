@@ -61,7 +61,10 @@ class Lesson(Model):
 
 
 class Enrolment(Model):
-    """Access to the course. `source` names what gave it, such as "order:17": one each, for good."""
+    """Access to the course. `source` names what gave it, such as "order:17": one each, for good.
+
+    `closed_because` is the state of the order that took it back.
+    """
 
     __tablename__ = "enrolment"
 
@@ -70,6 +73,7 @@ class Enrolment(Model):
     person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), index=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
     open: Mapped[bool] = mapped_column(default=True)
+    closed_because: Mapped[str | None] = mapped_column(sa.String(20))
     starts_at: Mapped[datetime]
     access_until: Mapped[datetime]
 

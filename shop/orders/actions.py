@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -18,9 +18,10 @@ from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db, insert_once
 from shop.invoices.models import Document
-from shop.orders import emails, models, papers, rules
+from shop.orders import aftermath_actions, emails, models, papers, rules
 from shop.orders.models import Attempt, Order, StripeEvent
 from shop.orders.rules import Event, Expected, Facts, PayRequest
+from shop.orders.timeline_actions import alert
 from shop.outbox.actions import queue
 from shop.web import settings
 
@@ -133,30 +134,39 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
     state = rules.payment_state(facts, _expected(order, attempt))
     others = [other.state for other in models.attempts_of(order.id) if other.id != attempt.id]
     order_state = rules.order_state([state, *others])
-    _alert(order, rules.alerts([state, *others], facts.dispute_states), now)
-    found = _found(attempt, state, facts)
-    if order.state == order_state and all(
-        getattr(attempt, name) == value for name, value in found.items()
-    ):
-        return order_state
-    first_time = order_state in rules.ACCESS and order.confirmed_at is None
+    found, was = _found(attempt, state, facts), order.state
+    for kind in sorted(rules.alerts([state, *others])):
+        alert(order, kind, now)
+    is_news = any(getattr(attempt, name) != value for name, value in found.items())
+    if is_news or was != order_state:
+        won = _move(order, order_state, version, now)
+        if won is None:
+            return None
+        for name, value in found.items():
+            setattr(attempt, name, value)
+        _give_or_take_access(order, now)
+        documents = invoices.bring_in_line(papers.sale(order, attempt, facts), now)
+        if won == "confirmed":
+            _confirm(order, facts.discount_ore, documents, now)
+        else:
+            invoices.send(documents, now)
+    aftermath_actions.follow(order, attempt, facts, was, now)
+    return order_state
+
+
+def _move(order: Order, state: str, version: int, now: datetime) -> str | None:
+    """Writes the order's state; "confirmed" the first time it gives access, None if not first."""
+    gives_access = state in rules.ACCESS and order.withdrawn_at is None
+    first_time = gives_access and order.confirmed_at is None
     changes = {"confirmed_at": now} if first_time else {}
-    won = db.session.execute(
+    moved = db.session.execute(
         sa.update(Order)
         .where(Order.id == order.id, Order.version == version)
-        .values(version=version + 1, state=order_state, **changes)
+        .values(version=version + 1, state=state, **changes)
     )
-    if won.rowcount != 1:  # type: ignore[attr-defined]
+    if moved.rowcount != 1:  # type: ignore[attr-defined]
         return None
-    for name, value in found.items():
-        setattr(attempt, name, value)
-    _give_or_take_access(order, order_state, now)
-    documents = invoices.bring_in_line(papers.sale(order, attempt, facts), now)
-    if first_time:
-        _confirm(order, facts.discount_ore, documents, now)
-    else:
-        invoices.send(documents, now)
-    return order_state
+    return "confirmed" if first_time else "moved"
 
 
 def _found(attempt: Attempt, state: str, facts: Facts) -> dict[str, Any]:
@@ -173,33 +183,28 @@ def _found(attempt: Attempt, state: str, facts: Facts) -> dict[str, Any]:
     }
 
 
-def _alert(order: Order, kinds: Iterable[str], now: datetime) -> None:
-    for kind in sorted(kinds):
-        letter = emails.alert(order.number, kind)
-        queue(letter, "order-alert", f"order-alert:{order.id}:{kind}", now)
-
-
 def _expected(order: Order, attempt: Attempt) -> Expected:
     live = settings().stripe_livemode
     sent_as = rules.reference(order.number, attempt.number)
     return Expected(order.amount_ore, order.currency, live, sent_as)
 
 
-def _give_or_take_access(order: Order, state: str, now: datetime) -> None:
-    if state in rules.ACCESS:
+def _give_or_take_access(order: Order, now: datetime) -> None:
+    if order.state in rules.ACCESS and order.withdrawn_at is None:
         course = db.session.get_one(Course, order.course_id)
         course_actions.enrol(order.person_id, course, order.source, now)
     else:
-        course_actions.close(order.source)
+        why = "withdrawn" if order.withdrawn_at else order.state
+        course_actions.close(order.source, why)
 
 
 def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now: datetime) -> None:
     course = db.session.get_one(Course, order.course_id)
     invitation = accounts.invite(order.person_id, RESUME, now)
     letter = emails.confirmed(order, course, discount_ore, invitation.token, documents, now)
-    queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now)
+    queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now, about=order.about)
     if course_models.open_sources(order.person_id) - {order.source}:
-        _alert(order, ["bought_again"], now)
+        alert(order, "bought_again", now)
 
 
 def receive(event: Event, now: datetime) -> bool:

@@ -20,6 +20,11 @@ ALERTS = {
     "paid_twice": "En ordre er betalt to gange",
     "inquiry": "En kundes bank spørger til en betaling",
     "bought_again": "En kunde har købt kurset igen",
+    "dispute_won": "En indsigelse faldt ud til din fordel",
+    "inquiry_closed": "En kundes bank spørger ikke længere",
+    "refund_failed": "En tilbagebetaling kom retur",
+    "refund_refused": "En tilbagebetaling blev afvist",
+    "refund_waits": "En tilbagebetaling venter på svar",
 }
 
 
@@ -53,6 +58,21 @@ def confirmed(
         reply_to=settings().clinic_email,
         attachments=tuple(file(each.kind, each.number) for each in documents),
     )
+
+
+def paused(order: Order) -> Letter:
+    """The buyer's bank questions the payment: what that means, and how it is put right."""
+    subject = f"Dit kursus er sat på pause (ordre {order.number})"
+    text, html = written("orders/mail/paused", subject, order=order)
+    return Letter(order.email, subject, text, html, reply_to=settings().clinic_email)
+
+
+def reopened(order: Order) -> Letter:
+    """The bank has given its answer, and the course is open again."""
+    subject = f"Dit kursus er åbent igen (ordre {order.number})"
+    link = public_url("accounts.sign_in")
+    text, html = written("orders/mail/reopened", subject, order=order, link=link)
+    return Letter(order.email, subject, text, html, reply_to=settings().clinic_email)
 
 
 def alert(number: str, kind: str) -> Letter:

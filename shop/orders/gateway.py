@@ -30,11 +30,16 @@ METHODS = ["card", "mobilepay"]
 
 
 class StripeUnavailable(Exception):
-    """Stripe did not answer as it should. `refused`: the very same request never will be."""
+    """Stripe did not answer as it should. `refused`: the very same request never will be.
 
-    def __init__(self, reason: str, refused: bool = False) -> None:
+    `code` is Stripe's word for why, `is_theirs` that something of Stripe's own went wrong.
+    """
+
+    def __init__(
+        self, reason: str, refused: bool = False, code: str = "", is_theirs: bool = False
+    ) -> None:
         super().__init__(reason)
-        self.refused = refused
+        self.refused, self.code, self.is_theirs = refused, code, is_theirs
 
 
 class SessionUnknown(StripeUnavailable):
@@ -60,9 +65,10 @@ def init_gateway(app: Flask, settings: Settings) -> None:
     }
 
 
-def _client(patient: bool = True) -> stripe.StripeClient:
-    client: stripe.StripeClient = current_app.extensions["stripe"][patient]
-    return client
+def client(patient: bool = True) -> stripe.StripeClient:
+    """The way to Stripe; not patient while somebody waits for a page."""
+    found: stripe.StripeClient = current_app.extensions["stripe"][patient]
+    return found
 
 
 def create_session(request: PayRequest, success: str, cancel: str) -> tuple[str, str]:
@@ -94,11 +100,11 @@ def create_session(request: PayRequest, success: str, cancel: str) -> tuple[str,
         "cancel_url": cancel,
     }
     try:
-        session = _client().v1.checkout.sessions.create(
+        session = client().v1.checkout.sessions.create(
             params, {"idempotency_key": f"cs:{reference}"}
         )
     except stripe.StripeError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
     if "mobilepay" not in session.payment_method_types:
         log.warning("mobilepay is not offered", reference=reference)
     if not session.url:
@@ -108,18 +114,18 @@ def create_session(request: PayRequest, success: str, cancel: str) -> tuple[str,
 
 def fetch(session_id: str, patient: bool = True) -> Facts:
     """All facts about one session, from the API. Raises StripeUnavailable."""
-    client = _client(patient)
+    stripe_api = client(patient).v1
     try:
-        session = client.v1.checkout.sessions.retrieve(
+        session = stripe_api.checkout.sessions.retrieve(
             session_id, {"expand": ["payment_intent.latest_charge"]}
         )
         intent: Any = session.payment_intent
         charged = intent is not None and intent.latest_charge is not None
         of_intent: Any = {"payment_intent": intent.id, "limit": 100} if charged else None
-        refunds = client.v1.refunds.list(of_intent).data if charged else []
-        disputes = client.v1.disputes.list(of_intent).data if charged else []
+        refunds = stripe_api.refunds.list(of_intent).data if charged else []
+        disputes = stripe_api.disputes.list(of_intent).data if charged else []
     except stripe.StripeError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
     return Facts(
         session_id=session.id,
         session_status=session.status or "",
@@ -131,7 +137,7 @@ def fetch(session_id: str, patient: bool = True) -> Facts:
         intent_id=intent and intent.id,
         intent_status=intent and intent.status,
         received_ore=intent.amount_received if intent else 0,
-        refunds=tuple(Refund(each.id, each.amount, each.status or "") for each in refunds),
+        refunds=tuple(read_refund(each) for each in refunds),
         disputes=tuple(
             Dispute(each.id, each.amount, each.status, each.reason or "") for each in disputes
         ),
@@ -140,22 +146,28 @@ def fetch(session_id: str, patient: bool = True) -> Facts:
     )
 
 
+def read_refund(refund: stripe.Refund) -> Refund:
+    """A refund of Stripe's as a value of ours."""
+    key = refund.metadata.to_dict().get("key", "") if refund.metadata else ""
+    return Refund(refund.id, refund.amount, refund.status or "", key)
+
+
 def expire(session_id: str) -> None:
     """Closes a pay page. Raises StripeUnavailable, also when it is not open any more."""
     try:
-        _client().v1.checkout.sessions.expire(session_id)
+        client().v1.checkout.sessions.expire(session_id)
     except stripe.StripeError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
 
 
 def reference_of(intent_id: str, patient: bool = True) -> str | None:
     """The reference we gave a payment, for events that name nothing else of ours."""
     try:
-        intent = _client(patient).v1.payment_intents.retrieve(intent_id)
+        intent = client(patient).v1.payment_intents.retrieve(intent_id)
     except stripe.InvalidRequestError:
         return None
     except stripe.StripeError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
     return intent.metadata.to_dict().get("reference")
 
 
@@ -167,10 +179,10 @@ def events_since(moment: datetime) -> Iterator[Event]:
             "types": sorted(EVENTS),
             "limit": 100,
         }
-        for event in _client().v1.events.list(params).auto_paging_iter():
+        for event in client().v1.events.list(params).auto_paging_iter():
             yield _event(event.to_dict())
     except stripe.StripeError as error:
-        raise _unavailable(error) from error
+        raise unavailable(error) from error
 
 
 def verify(payload: bytes, signature: str, secret: str) -> Event:
@@ -214,10 +226,12 @@ def _reference(subject: dict[str, Any]) -> str | None:
     return text if read_reference(text) else None
 
 
-def _unavailable(error: stripe.StripeError) -> StripeUnavailable:
+def unavailable(error: stripe.StripeError) -> StripeUnavailable:
+    """What the library's error means to us."""
     # A 5xx is remembered under its idempotency key and comes back for ever: ask anew instead.
     status = error.http_status
     refused = status is not None and status not in {409, 429}
     log.warning("stripe", error=type(error).__name__, status=status, code=error.code)
     kind = SessionUnknown if error.code == "resource_missing" else StripeUnavailable
-    return kind(type(error).__name__, refused)
+    is_theirs = status is not None and status >= 500
+    return kind(type(error).__name__, refused, error.code or "", is_theirs)

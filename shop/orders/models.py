@@ -16,8 +16,9 @@ from shop.orders import rules
 class Order(Model):
     """One person's purchase. `version` grows with every change that Stripe's facts bring.
 
-    `current_of` is the browser whose order this is until another takes its place: unique, so two
-    clicks make one order. `is_first` says that we knew nobody by that address before.
+    Once withdrawn from, it gives no access, whatever is paid. `current_of` is the browser whose
+    order this is until another takes its place: unique, so two clicks make one order. `is_first`
+    says that we knew nobody by that address before.
     """
 
     __tablename__ = "purchase_order"
@@ -38,11 +39,17 @@ class Order(Model):
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     confirmed_at: Mapped[datetime | None]
+    withdrawn_at: Mapped[datetime | None]
 
     @property
     def source(self) -> str:
         """The name under which this order gives access to the course."""
         return enrolment_source(self.id)
+
+    @property
+    def about(self) -> str:
+        """The name under which the outbox knows what this order's buyer was told."""
+        return f"order:{self.id}"
 
 
 class Attempt(Model):
@@ -106,6 +113,11 @@ def attempts_of(order_id: int) -> Sequence[Attempt]:
     """All attempts to pay the order, first to last."""
     query = sa.select(Attempt).where(Attempt.order_id == order_id).order_by(Attempt.number)
     return db.session.scalars(query).all()
+
+
+def by_number(number: str) -> Order | None:
+    """The order with this number, as it is stored."""
+    return db.session.scalar(sa.select(Order).where(Order.number == number))
 
 
 def latest_attempt(order_id: int) -> Attempt | None:

@@ -52,7 +52,6 @@ EVENTS = frozenset(
 OPEN_DISPUTE = frozenset(
     {"needs_response", "under_review", "appeal_needs_response", "appeal_under_review"}
 )
-INQUIRY = frozenset({"warning_needs_response", "warning_under_review"})
 NO_REFUND = frozenset({"failed", "canceled"})
 
 
@@ -92,11 +91,12 @@ class PayRequest:
 
 @dataclass(frozen=True)
 class Refund:
-    """Money on its way back, as Stripe tells of it."""
+    """Money on its way back, as Stripe tells of it; `key` when it was us who asked."""
 
     id: str
     amount_ore: int
     status: str
+    key: str = ""
 
 
 @dataclass(frozen=True)
@@ -172,14 +172,12 @@ def order_state(payment_states: Iterable[str]) -> str:
     return min(payment_states, key=ORDER_OF_STATES.index, default="awaiting")
 
 
-def alerts(payment_states: Iterable[str], disputes: Iterable[str]) -> frozenset[str]:
+def alerts(payment_states: Iterable[str]) -> frozenset[str]:
     """What the clinician must hear of, as kinds of mail; each is sent once per order."""
     states = list(payment_states)
-    found = {state for state in states if state in {"review", "disputed", "charged_back"}}
+    found = {"review"} & set(states)
     if sum(state in ACCESS for state in states) > 1:
         found.add("paid_twice")
-    if INQUIRY.intersection(disputes):
-        found.add("inquiry")
     return frozenset(found)
 
 

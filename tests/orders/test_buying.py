@@ -84,7 +84,7 @@ def test_a_wrong_token_orders_nothing(app, browser):
 def test_nothing_about_health_reaches_stripe(app, browser, shop):
     session = shop.buy(browser)
     with app.app_context():
-        items = gateway._client().v1.checkout.sessions.line_items.list(session).to_dict()
+        items = gateway.client().v1.checkout.sessions.line_items.list(session).to_dict()
     said = str(shop.stripe.state()) + str(items)
     assert "smerte" not in said.lower()
     assert "E-forløb" in said

@@ -18,7 +18,8 @@ from tests.guards.test_templates import FRAME, MAILS, source
 
 WORDS = [name for name in MAILS if not name.startswith("mail/")]  # of a mail, not of the frame
 PAPERS = ["invoice", "invoice_late", "refunded", "lost"]
-WORDY = ["sign_in", "confirmed", "confirmed_free", "receipt", "lead", "notice"]
+WORDY = ["sign_in", "confirmed", "confirmed_free", "paused", "reopened"]
+WORDY += ["receipt", "lead", "notice"]
 NAMES = [*WORDY, *PAPERS, *(f"alert_{kind}" for kind in ALERTS)]
 ADDRESS = re.compile(r"https?://\S+")
 MAIL_ADDRESS = re.compile(r"[\w.]+@[\w.]+\w")
@@ -153,7 +154,7 @@ def test_a_mail_is_html_that_clients_read_without_fetching_anything(letters, nam
 @pytest.mark.parametrize("name", NAMES)
 def test_at_most_one_button(letters, name):
     buttons = re.findall(r'<a class="go" href="([^"]+)"', letters[name].html)
-    without = name.startswith("alert") or name in {"receipt", *PAPERS}
+    without = name.startswith("alert") or name in {"receipt", "paused", *PAPERS}
     assert len(buttons) == (0 if without else 1)
     assert all(link in letters[name].text for link in buttons)
 

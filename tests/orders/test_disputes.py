@@ -1,0 +1,65 @@
+"""What the buyer's bank says is seen in access, mails and the order's timeline."""
+
+from __future__ import annotations
+
+import pytest
+
+from tests.conftest import FIRST_LESSON
+
+
+def test_a_dispute_that_is_won_pauses_and_opens_again(shop, counter, bought, browser):
+    dispute = shop.stripe.open_dispute(bought())["id"]
+    shop.deliver_all()
+    assert browser.get(FIRST_LESSON).status == 403
+    shop.stripe.close_dispute(dispute, "won")
+    shop.deliver_all()
+    shop.deliver_all()
+    assert browser.get(FIRST_LESSON).status == 200
+    assert counter.timeline() == ["dispute_needs_response", "dispute_won"]
+    assert counter.mails("order-alert") == ["disputed", "dispute_won"]
+    assert [len(counter.mails(kind)) for kind in ("order-paused", "order-reopened")] == [1, 1]
+
+
+def test_a_dispute_that_is_lost_closes_the_course(shop, counter, bought, browser):
+    dispute = shop.stripe.open_dispute(bought())["id"]
+    shop.deliver_all()
+    shop.stripe.close_dispute(dispute, "lost")
+    shop.deliver_all()
+    assert counter.order().state == "charged_back"
+    assert browser.get(FIRST_LESSON).status == 403
+    assert counter.timeline() == ["dispute_needs_response", "dispute_lost"]
+    assert counter.mails("order-alert") == ["disputed", "charged_back"]
+    assert not counter.mails("order-reopened")
+
+
+def test_an_inquiry_closes_nothing(shop, counter, bought, browser):
+    inquiry = shop.stripe.open_dispute(bought(), "warning_needs_response")["id"]
+    shop.deliver_all()
+    shop.stripe.close_dispute(inquiry, "warning_closed")
+    shop.deliver_all()
+    assert browser.get(FIRST_LESSON).status == 200
+    assert counter.timeline() == ["dispute_warning_needs_response", "dispute_warning_closed"]
+    assert counter.mails("order-alert") == ["inquiry", "inquiry_closed"]
+    assert not counter.mails("order-paused")
+
+
+def test_each_dispute_of_an_order_is_told_of(shop, counter, bought):
+    intent = bought()
+    for _ in range(2):
+        dispute = shop.stripe.open_dispute(intent)["id"]
+        shop.deliver_all()
+        shop.stripe.close_dispute(dispute, "won")
+        shop.deliver_all()
+    assert counter.mails("order-alert") == ["disputed", "dispute_won"] * 2
+    assert len(counter.mails("order-reopened")) == 2
+
+
+@pytest.mark.parametrize("status", ["won", "prevented"])
+def test_a_dispute_heard_of_only_when_it_is_over_tells_the_buyer_nothing(
+    status, shop, counter, bought
+):
+    shop.stripe.close_dispute(shop.stripe.open_dispute(bought())["id"], status)
+    shop.deliver_all()
+    assert counter.mails("order-alert") == ["dispute_won"]
+    assert not counter.mails("order-paused")
+    assert not counter.mails("order-reopened")
