@@ -84,10 +84,6 @@ def test_the_pages_of_an_enquiry(
 ) -> None:
     page = windows.open(NARROWEST)
     windows.expect_status(page, 422)
-    page.goto("/")
-    page.locator("#enquiries-invitation").scroll_into_view_if_needed()
-    expect(page.get_by_label("Din besked")).to_have_count(1)
-    examiner.look(page, "front page with the form")
     page.goto("/kontakt")
     page.get_by_role("button", name=SEND).click()
     expect(page.get_by_role("alert")).to_be_visible()

@@ -177,30 +177,9 @@ def test_a_cpr_number_is_refused_and_nothing_is_sent(windows: Windows, enquirer:
     expect(page.get_by_label("Din besked")).to_have_value("Mit nummer er 010190-1234.")
 
 
-def test_the_invitation_becomes_the_form_and_works_there(
-    windows: Windows, enquirer: Enquirer
-) -> None:
-    page = windows.open(NARROW)
-    page.goto("/")
-    invitation = page.locator("#enquiries-invitation")
-    expect(invitation.get_by_role("link", name="Skriv til Rasmus")).to_have_count(1)
-    expect(page.get_by_label("Din besked")).to_have_count(0)
-    invitation.scroll_into_view_if_needed()
-    expect(page.get_by_label("Din besked")).to_have_count(1)
-    expect(invitation.get_by_role("link", name="Skriv til Rasmus")).to_have_count(0)
-    expect(page.get_by_role("heading", level=1)).to_have_count(1)
-    page.get_by_label("Din mailadresse").fill("kirsten@")
-    page.keyboard.press("Tab")
-    expect(error_of(page, "email")).to_contain_text("ser ikke rigtig ud")
-    enquirer.fill_in(page)
-    expect(error_of(page, "email")).to_have_text("")
-    assert sideways(page) == []
-    assert re.fullmatch(r"\w{4}-\w{4}", enquirer.send(page))
-    assert sideways(page) == []
-
-
-def test_the_invitation_leads_to_the_form_without_javascript(windows: Windows) -> None:
-    page = windows.open(NARROW, java_script_enabled=False)
+@pytest.mark.parametrize("javascript", [True, False])
+def test_every_invitation_leads_to_the_form(windows: Windows, javascript: bool) -> None:
+    page = windows.open(NARROW, java_script_enabled=javascript)
     page.goto("/")
     page.locator("#enquiries-invitation").get_by_role("link", name="Skriv til Rasmus").click()
     page.wait_for_url("/kontakt")

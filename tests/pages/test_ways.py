@@ -73,7 +73,9 @@ def test_a_lost_reader_is_shown_the_main_ways(browser):
     assert ways == ["/akut-hjaelp", "/kroniske-smerter", "/forloeb", "/kursus", "/kontakt"]
 
 
-def test_the_home_screen_is_told_of_by_every_page(browser):
-    browser.get("/forloeb")
+@pytest.mark.parametrize(("path", "told"), [("/koeb", True), ("/log-ind", True), ("/", False)])
+def test_a_first_look_does_not_wait_for_the_home_screen(browser, path, told):
+    browser.get(path)
     links = {link.get("rel"): link.get("href") for link in browser.page.iter(f"{HTML}link")}
-    assert links["manifest"] == "/manifest.webmanifest"
+    assert ("manifest" in links) == told
+    assert "apple-touch-icon" in links
