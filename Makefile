@@ -18,6 +18,7 @@ run: .venv/run
 	@echo "Database and course …"
 	@$(LOCAL) flask db upgrade
 	@$(LOCAL) flask course import content/course
+	@$(LOCAL) flask booking import content/booking.toml
 	@$(LOCAL) flask clinician add rh@kirohaderslev.dk
 	@echo
 	@echo "  The site      http://127.0.0.1:$(PORT)/"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from flask import Flask
 
 import shop.accounts.views
+import shop.booking.appointment_views
 import shop.booking.feed_views
 import shop.booking.views
 import shop.clinic.views

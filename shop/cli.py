@@ -14,10 +14,12 @@ from flask import Flask
 from flask.cli import AppGroup, with_appcontext
 
 import shop.accounts.actions as accounts
+import shop.booking.offer_actions as offer_actions
 import shop.course.actions as course_actions
 import shop.course.models as course_models
 import shop.privacy.actions as privacy
-from shop.booking import renewal
+from shop.booking import files as offer_files
+from shop.booking import reminders, renewal, waiting
 from shop.clock import Job, tick
 from shop.course import files
 from shop.db import transaction
@@ -28,6 +30,7 @@ from shop.outbox.delivery import deliver_due
 from shop.web import log, now, settings
 
 course = AppGroup("course", help="The course as files.")
+booking = AppGroup("booking", help="What can be booked.")
 orders = AppGroup("orders", help="Orders and their payments.")
 clinician = AppGroup("clinician", help="Who may enter the back office.")
 
@@ -37,11 +40,19 @@ def _purge() -> None:
         privacy.purge(now())
 
 
+def _look_after_bookings() -> None:
+    with transaction():
+        waiting.sweep(now())
+    with transaction():
+        reminders.remind(now())
+
+
 CLOCK = [
     Job("mail", timedelta(0), deliver_due),
     Job(CLOCK_NAME, timedelta(minutes=10), reconcile),
     Job("refunds", timedelta(minutes=1), carry_out_due),
     Job("purge", timedelta(days=1), _purge),
+    Job("bookings", timedelta(minutes=1), _look_after_bookings),
     Job(renewal.CLOCK_NAME, timedelta(minutes=1), renewal.renew),
 ]
 
@@ -50,6 +61,7 @@ def init_cli(app: Flask) -> None:
     """Gives the flask command ours."""
     app.cli.add_command(worker)
     app.cli.add_command(course)
+    app.cli.add_command(booking)
     app.cli.add_command(orders)
     app.cli.add_command(clinician)
 
@@ -98,6 +110,19 @@ def export_course(directory: Path) -> None:
     for path, source in sources:
         (directory / path).write_bytes(source.encode("utf-8"))
     click.echo(f"{len(sources)} files")
+
+
+@booking.command("import")
+@click.argument("file", type=click.Path(exists=True, dir_okay=False, path_type=Path))
+def import_offer(file: Path) -> None:
+    """Make what can be booked what FILE says; a broken file changes nothing."""
+    try:
+        read = offer_files.read(file)
+    except offer_files.BrokenHours as error:
+        raise click.ClickException(f"nothing was imported:\n{error}") from error
+    with transaction():
+        offer_actions.import_offer(read)
+    click.echo(f"{len(read.service)} services, {len(read.practitioner)} practitioners")
 
 
 @orders.command("reconcile")

@@ -5,10 +5,11 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from datetime import date as Date  # noqa: N812
 
-from babel.dates import get_month_names, get_timezone
+from babel.dates import get_day_names, get_month_names, get_timezone
 
 COPENHAGEN = get_timezone("Europe/Copenhagen")
 MONTHS = dict(get_month_names("wide", locale="da"))
+DAYS = dict(get_day_names("wide", locale="da"))  # 0 is Monday
 
 
 def kroner(ore: int) -> str:
@@ -44,3 +45,28 @@ def day_start(value: datetime) -> datetime:
     """When the day of this moment began in Denmark."""
     local = value.astimezone(COPENHAGEN)
     return datetime(local.year, local.month, local.day, tzinfo=COPENHAGEN).astimezone(UTC)
+
+
+def weekday(value: datetime | Date) -> str:
+    """The day in words, without its year: "tirsdag den 2. december"."""
+    local = value.astimezone(COPENHAGEN) if isinstance(value, datetime) else value
+    return f"{DAYS[local.weekday()]} den {local.day}. {MONTHS[local.month]}"
+
+
+def clock(value: datetime) -> str:
+    """The time of day in Denmark: "9.05".
+
+    In the night in October when an hour comes twice it says which of the two.
+    """
+    local = value.astimezone(COPENHAGEN)
+    other = local.replace(fold=1 - local.fold)
+    shown = f"{local.hour}.{local.minute:02d}"
+    if other.utcoffset() == local.utcoffset():
+        return shown
+    return f"{shown} ({'vintertid' if local.fold else 'sommertid'})"
+
+
+def appointed(value: datetime) -> str:
+    """A time somebody is to be there: "tirsdag den 2. december 2026 kl. 9.05"."""
+    local = value.astimezone(COPENHAGEN)
+    return f"{weekday(value)} {local.year} kl. {clock(value)}"

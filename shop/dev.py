@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from flask import Blueprint, Response, abort
 
 import shop.accounts.emails as account_emails
+import shop.booking.emails as booking_emails
 import shop.enquiries.emails as enquiry_emails
 import shop.invoices.emails as invoice_emails
 import shop.orders.emails as order_emails
+from shop.booking.hours import Place, Practitioner, Service
+from shop.booking.models import Appointment
 from shop.course.models import Course
 from shop.enquiries.models import Enquiry
 from shop.invoices.models import Document
@@ -69,6 +72,40 @@ def letters() -> dict[str, Letter]:
         "lead": enquiry_emails.full_lead(enquiry),
         "notice": enquiry_emails.notice(enquiry),
         **alerts,
+        **_of_appointments(),
+    }
+
+
+def _of_appointments() -> dict[str, Letter]:
+    starts_at = WRITTEN_AT + timedelta(days=9)
+    appointment = Appointment(
+        uid="1@eksempel.dk",
+        sequence=0,
+        starts_at=starts_at,
+        ends_at=starts_at + timedelta(hours=1),
+        token=TOKEN,
+        name="Kirsten Prøve",
+        email="kirsten@example.dk",
+        phone="+4520123456",
+    )
+    earlier = starts_at - timedelta(days=2)
+    held = Appointment(starts_at=earlier, hold_expires_at=WRITTEN_AT + timedelta(hours=3))
+    visit = booking_emails.Visit(
+        appointment,
+        Service(name="Indledende samtale", minutes=60, mode="clinic"),
+        Practitioner(name="Rasmus Hansen", email=""),
+        Place(name="Klinikken", address="Haderslev"),
+    )
+    happened = {
+        f"appointment_{what}": booking_emails.to_patient(visit, what, WRITTEN_AT, True)
+        for what in ("booked", "moved", "cancelled")
+    }
+    return {
+        **happened,
+        "appointment_day": booking_emails.reminder(visit, "day"),
+        "appointment_hours": booking_emails.reminder(visit, "hours"),
+        "appointment_offer": booking_emails.offer(visit, held),
+        "appointment_clinic": booking_emails.to_clinic(visit, "booked", WRITTEN_AT, True),
     }
 
 

@@ -10,8 +10,8 @@ import sqlalchemy as sa
 class Epoch(sa.TypeDecorator[datetime]):
     """An aware datetime in Python, whole seconds since 1970 in the database, on both engines.
 
-    For times that a CHECK divides or that a query reads by the hundred. Raises ValueError for a
-    moment with a part of a second: what is compared for equality must not be rounded.
+    For times that a CHECK divides or that a query reads by the hundred. Parts of a second are let
+    go, so that the present moment may be asked for as it is.
     """
 
     impl = sa.BigInteger
@@ -19,11 +19,7 @@ class Epoch(sa.TypeDecorator[datetime]):
 
     def process_bind_param(self, value: datetime | None, dialect: sa.Dialect) -> int | None:  # noqa: ARG002
         """Seconds since 1970."""
-        if value is None:
-            return None
-        if value.microsecond:
-            raise ValueError(f"{value} is no whole second")
-        return int(value.timestamp())
+        return None if value is None else int(value.timestamp())
 
     def process_result_value(self, value: int | None, dialect: sa.Dialect) -> datetime | None:  # noqa: ARG002
         """The moment in UTC."""

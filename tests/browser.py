@@ -61,7 +61,8 @@ class Browser:
             data[pressed.get("name")] = pressed.get("value", "")
         data.update(fields)
         data = {name: value for name, value in data.items() if value is not None}
-        action = urljoin(self.path, form.get("action") or self.path)
+        target = pressed.get("formaction") or form.get("action") or self.path
+        action = urljoin(self.path, target)
         return self._open(form.get("method", "get").upper(), action, data=data)
 
     def fields(self) -> dict[str, ET.Element]:
@@ -80,6 +81,10 @@ class Browser:
 
     def links(self) -> dict[str, str]:
         return {_words(link): link.get("href", "") for link in self.page.iter(f"{HTML}a")}
+
+    def links_to(self) -> list[str]:
+        """Where every link of the page leads, in order."""
+        return [link.get("href", "") for link in self.page.iter(f"{HTML}a")]
 
     def words(self) -> str:
         """What a reader reads."""

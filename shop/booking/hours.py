@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date, datetime
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import EncryptedText, Model
+from shop.db import EncryptedText, Model, db
 from shop.epoch import Epoch
 
 
@@ -153,3 +154,11 @@ class BusyBlock(Model):
         sa.CheckConstraint("ends_at > starts_at", name="order"),
         sa.Index("ix_busy_block_times", "practitioner_id", "starts_at"),
     )
+
+
+def services() -> Sequence[Service]:
+    """What can be booked, in the order it is shown."""
+    query = sa.select(Service).where(
+        Service.active, sa.exists().where(Offer.service_id == Service.id)
+    )
+    return db.session.scalars(query.order_by(Service.position, Service.id)).all()

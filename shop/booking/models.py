@@ -6,14 +6,17 @@ and time. Whatever the lengths, an overlap breaks the key, on both databases.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
+from shop.accounts.rules import fold
 from shop.booking import rules
-from shop.db import EncryptedJSON, EncryptedText, Model
+from shop.db import EncryptedJSON, EncryptedText, Model, db
 from shop.epoch import Epoch
+from shop.web import hashed
 
 
 class Appointment(Model):
@@ -120,3 +123,54 @@ class Waiting(Model):
     state: Mapped[str] = mapped_column(sa.String(20), default="waiting")
     offers: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
+
+
+def by_token(token: str) -> Appointment | None:
+    """The appointment behind a link; a hold has none yet."""
+    found = Appointment.token_hash == hashed(token)
+    return db.session.scalar(sa.select(Appointment).where(found, Appointment.state != "held"))
+
+
+def by_submit_key(submit_key: str) -> Appointment | None:
+    """The appointment that this form made when it was sent before."""
+    return db.session.scalar(sa.select(Appointment).where(Appointment.submit_key == submit_key))
+
+
+def holds(holder: str, now: datetime) -> Sequence[Appointment]:
+    """A visitor's live holds, oldest first."""
+    mine = (Appointment.holder_hash == holder, Appointment.state == "held")
+    query = sa.select(Appointment).where(*mine, Appointment.hold_expires_at > now)
+    return db.session.scalars(query.order_by(Appointment.id)).all()
+
+
+def hold(service_id: int, starts_at: datetime, holder: str, now: datetime) -> Appointment | None:
+    """The visitor's live hold on this time for this service."""
+    return next(
+        (
+            held
+            for held in holds(holder, now)
+            if (held.service_id, held.starts_at) == (service_id, starts_at)
+        ),
+        None,
+    )
+
+
+def live(appointment_id: int, now: datetime) -> Appointment | None:
+    """The hold with this id, while it lasts."""
+    alive = (Appointment.state == "held", Appointment.hold_expires_at > now)
+    return db.session.scalar(sa.select(Appointment).where(Appointment.id == appointment_id, *alive))
+
+
+def coming(email: str, now: datetime) -> Sequence[Appointment]:
+    """A person's confirmed appointments that are not over yet, the next one first."""
+    query = sa.select(Appointment).where(
+        Appointment.email == fold(email),
+        Appointment.state == "confirmed",
+        Appointment.ends_at > now,
+    )
+    return db.session.scalars(query.order_by(Appointment.starts_at)).all()
+
+
+def waiting_of(appointment_id: int) -> Waiting | None:
+    """The appointment's place on the waiting list, a closed one too."""
+    return db.session.scalar(sa.select(Waiting).where(Waiting.appointment_id == appointment_id))

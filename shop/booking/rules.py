@@ -12,10 +12,11 @@ from holidays import country_holidays
 
 CELL = 300  # seconds; everything starts and ends on a multiple of it
 EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-STEP = timedelta(minutes=15)  # between two times on offer
+STEP = timedelta(minutes=30)  # between two times on offer: few enough to choose among
 HOLD = timedelta(minutes=10)
 HOLDS_AT_MOST = 2  # live ones of one visitor
-OFFER = timedelta(hours=3)  # how long an earlier time is kept for whoever waits for it
+LONGEST_HOLD = timedelta(hours=1)  # however often it is extended
+COMING_AT_MOST = 10  # appointments ahead of one mail address, booked by the patient
 
 TAKEN = ("held", "confirmed", "completed", "no_show")  # their cells are claimed
 MOVES = {
@@ -66,6 +67,18 @@ class Terms:
 
 
 Interval = tuple[datetime, datetime]
+
+
+@dataclass(frozen=True)
+class Patient:
+    """Who comes, as typed and checked; `phone` is E.164 or "". `answers` hold label and answer."""
+
+    name: str
+    email: str
+    phone: str = ""
+    note: str = ""
+    answers: tuple[dict[str, str], ...] = ()
+    remind_short: bool = False
 
 
 @dataclass(frozen=True)
@@ -186,3 +199,19 @@ def may_change(starts_at: datetime, limit: timedelta, now: datetime) -> bool:
 def purge_at(ends_at: datetime, state: str, now: datetime) -> datetime:
     """When an appointment in this state is deleted."""
     return now + UNFINISHED_KEPT if state in {"held", "expired"} else ends_at + KEPT
+
+
+class SlotTaken(Exception):
+    """Somebody else has the time, or it is not on offer any more."""
+
+
+class TooLate(Exception):
+    """So shortly before the visit, a patient changes it by telephone."""
+
+
+class Changed(Exception):
+    """The appointment was moved, cancelled or ended since it was read."""
+
+
+class TooMany(Exception):
+    """This mail address has as many coming appointments as one books without asking."""

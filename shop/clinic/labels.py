@@ -42,6 +42,10 @@ SUSPICIONS = {
 MAILS = {
     "lead": "Besked til dig",
     "receipt": "Kvittering",
+    "appointment": "Aftale: besked til patienten",
+    "appointment-clinic": "Aftale: besked til dig",
+    "appointment-reminder": "Aftale: påmindelse",
+    "appointment-offer": "Aftale: en tidligere tid",
     "sign-in": "Link til at logge ind",
     "order-confirmed": "Ordrebekræftelse",
     "invoice": "Faktura",

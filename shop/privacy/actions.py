@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import shop.accounts.actions as accounts
+import shop.booking.erasure_actions as booking
 import shop.enquiries.actions as enquiries
 import shop.outbox.actions as outbox
 
@@ -14,3 +15,4 @@ def purge(now: datetime) -> None:
     outbox.purge(now)
     accounts.purge(now)
     enquiries.purge(now)
+    booking.purge(now)

@@ -20,7 +20,11 @@ WORDS = [name for name in MAILS if not name.startswith("mail/")]  # of a mail, n
 PAPERS = ["invoice", "invoice_late", "refunded", "lost"]
 WORDY = ["sign_in", "confirmed", "confirmed_free", "paused", "reopened"]
 WORDY += ["receipt", "lead", "notice"]
-NAMES = [*WORDY, *PAPERS, *(f"alert_{kind}" for kind in ALERTS)]
+APPOINTMENTS = [
+    f"appointment_{what}"
+    for what in ("booked", "moved", "cancelled", "day", "hours", "offer", "clinic")
+]
+NAMES = [*WORDY, *PAPERS, *APPOINTMENTS, *(f"alert_{kind}" for kind in ALERTS)]
 ADDRESS = re.compile(r"https?://\S+")
 MAIL_ADDRESS = re.compile(r"[\w.]+@[\w.]+\w")
 

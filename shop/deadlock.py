@@ -1,0 +1,28 @@
+"""Writing where two may wait for each other: the one that PostgreSQL ends tries again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TypeVar
+
+from sqlalchemy.exc import OperationalError
+
+from shop.db import transaction
+
+DEADLOCK = "40P01"  # https://www.postgresql.org/docs/current/errcodes-appendix.html
+T = TypeVar("T")
+
+
+def settled(work: Callable[[], T]) -> T:
+    """Does the work in a transaction of its own, once more when it met a deadlock.
+
+    Nothing of the first try is left: a deadlock rolls all of it back. Raises what `work` raises.
+    """
+    try:
+        with transaction():
+            return work()
+    except OperationalError as error:
+        if getattr(error.orig, "sqlstate", None) != DEADLOCK:
+            raise
+    with transaction():
+        return work()
