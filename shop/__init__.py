@@ -22,6 +22,8 @@ from shop.db import init_db
 from shop.invoices import papers as invoice_papers
 from shop.invoices import rules as invoice_rules
 from shop.logs import init_logs
+from shop.orders import emails as order_emails
+from shop.orders import papers as order_papers
 from shop.orders.gateway import init_gateway
 from shop.outbox.attachments import add_maker
 from shop.outbox.mailer import init_mailer
@@ -50,6 +52,7 @@ def create_app(given: Settings | None = None) -> Flask:
     init_mailer(app, found.mail)
     init_gateway(app, found)
     add_maker(app, invoice_rules.MAKER, invoice_papers.made)
+    add_maker(app, order_emails.MAKER, order_papers.confirmation)
     shop.accounts.views.init_sign_in(app)
     for views in (
         shop.accounts.views,

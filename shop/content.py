@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from html import unescape
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import frontmatter
 from flask import Flask, current_app, render_template_string
@@ -40,6 +40,22 @@ class Text:
         return [(question, render(answer.strip().split("\n\n")[0])) for question, answer in pairs]
 
 
+class Vat(NamedTuple):
+    """How prices speak of VAT: after a price, and in a sentence of its own."""
+
+    short: str
+    sentence: str
+
+
+VAT = {
+    "standard": Vat("inkl. moms", "Prisen er inkl. moms."),
+    "exempt": Vat("momsfrit", "Prisen er fritaget for moms."),
+    "unregistered": Vat(
+        "ingen moms", "Der er ingen moms i prisen, for vi er ikke momsregistreret."
+    ),
+}
+
+
 @dataclass(frozen=True)
 class Consent:
     """What somebody agrees to, in the words of one version; `text` is what is kept with a yes."""
@@ -50,8 +66,9 @@ class Consent:
 
 
 def init_content(app: Flask, settings: Settings) -> None:
-    """Reads the texts and gives every template the clinic's facts as `clinic`."""
+    """Reads the texts and gives every template the clinic's facts as `clinic`, and `vat`."""
     app.jinja_env.globals["clinic"] = settings.clinic
+    app.jinja_env.globals["vat"] = VAT[settings.clinic["vat_treatment"]]
     app.extensions["texts"] = {
         path.stem: _read(path)
         for folder in ("texts", "pages")

@@ -22,6 +22,7 @@ from shop.settings import ROOT
 log = structlog.get_logger("shop")
 
 LONGEST = 20  # seconds until a document that is not ready is given up
+LONGEST_ADDRESS = 36  # characters of a mail address that stay on one line
 DEEPEST = 6  # levels of headings a PDF knows
 
 _markdown = MarkdownIt("commonmark", {"html": False}).enable("table")
@@ -38,9 +39,14 @@ def from_markdown(markdown: str, *, title: str, version: str, author: str, site:
     The same arguments give the same bytes. It takes some 50 ms, so keep what is asked for often.
     Raises TypesettingFailed.
     """
-    body = _Words(site).blocks(SyntaxTreeNode(_markdown.parse(markdown)).children)
     facts = {"title": title, "version": version, "author": author}
-    return typeset("document", {**facts, "body": body})
+    return typeset("document", {**facts, "body": words(markdown, site)})
+
+
+def words(markdown: str, site: str, below: int = 0) -> list[Any]:
+    """The text as data that house.typ shows; its headings lie `below` one of that level."""
+    nodes = SyntaxTreeNode(_markdown.parse(markdown)).children
+    return _Words(site, below, below).blocks(nodes)
 
 
 def typeset(template: str, data: Mapping[str, Any]) -> bytes:
@@ -69,12 +75,18 @@ def typeset(template: str, data: Mapping[str, Any]) -> bytes:
     return done.stdout
 
 
+def breakable(email: str) -> str:
+    """A long address with a place to break it: the typesetter sees none in it."""
+    return email.replace("@", "@\u200b") if len(email) > LONGEST_ADDRESS else email
+
+
 @dataclass
 class _Words:
-    """Markdown as the tree that document.typ walks: strings, and objects with their `kind`."""
+    """Markdown as the tree that house.typ walks: strings, and objects with their `kind`."""
 
     site: str
-    level: int = 0  # of the latest heading; the next may lie one deeper, not two
+    below: int  # the level that the text's own headings lie under
+    level: int  # of the latest heading; the next may lie one deeper, not two
 
     def blocks(self, nodes: Iterable[SyntaxTreeNode]) -> list[Any]:
         return [part for node in nodes for part in self._parts(node)]
@@ -106,8 +118,8 @@ class _Words:
                 yield from self.blocks(node.children)
 
     def _heading(self, node: SyntaxTreeNode) -> dict[str, Any]:
-        wanted = int(node.tag.removeprefix("h")) - 1
-        self.level = min(max(wanted, 1), self.level + 1, DEEPEST)
+        wanted = int(node.tag.removeprefix("h")) - 1 + self.below
+        self.level = min(max(wanted, self.below + 1), self.level + 1, DEEPEST)
         return {"kind": "heading", "level": self.level, "body": self.blocks(node.children)}
 
     def _link(self, node: SyntaxTreeNode) -> list[Any]:

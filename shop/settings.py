@@ -204,6 +204,11 @@ def _clinic(read: _Reader, production: bool) -> Mapping[str, Any]:
     except (OSError, ValueError):
         read.wrong.append("CONTENT_ROOT must hold a readable clinic.toml")
         return {}
+    treatment = clinic.get("vat_treatment")
+    read.require(
+        treatment in {"standard", "exempt", "unregistered"},
+        "vat_treatment in clinic.toml must be standard, exempt or unregistered",
+    )
     missing = [name for name, value in clinic.items() if str(value).startswith(PLACEHOLDER)]
     read.require(not (production and missing), f"clinic.toml lacks {', '.join(missing)}")
     return clinic

@@ -7,9 +7,8 @@ from shop.danish import amount, day
 from shop.db import db, end_reading
 from shop.invoices import models
 from shop.invoices.models import Document
+from shop.pdf import breakable
 from shop.web import settings
-
-LONGEST_ADDRESS = 36  # characters on one line
 
 
 def made(number: str) -> bytes:
@@ -50,8 +49,3 @@ def typeset(document: Document) -> bytes:
         "site": settings().public_url,
     }
     return pdf.typeset("invoice", facts)
-
-
-def breakable(email: str) -> str:
-    """A long address with a place to break it, as an address has none that a typesetter sees."""
-    return email.replace("@", "@\u200b") if len(email) > LONGEST_ADDRESS else email

@@ -18,8 +18,8 @@ from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db, insert_once
 from shop.invoices.models import Document
-from shop.orders import aftermath_actions, emails, models, papers, rules
-from shop.orders.models import Attempt, Order, StripeEvent
+from shop.orders import aftermath_actions, agreement, emails, models, papers, rules
+from shop.orders.models import AgreedText, Attempt, Order, StripeEvent
 from shop.orders.rules import Event, Expected, Facts, PayRequest
 from shop.orders.timeline_actions import alert
 from shop.outbox.actions import queue
@@ -41,6 +41,8 @@ def place(
     course = course_models.offer()
     if course is None:
         raise NothingForSale
+    agreed = agreement.of(course)
+    insert_once(AgreedText, **agreed._asdict())
     person_id, is_new = accounts.find_or_add(email, name, now)
     number = reference.new()
     order_id = insert_once(
@@ -53,6 +55,7 @@ def place(
         amount_ore=course.price_ore,
         currency=course.currency,
         terms_version=terms_version,
+        agreed=agreed.digest,
         browser_hash=browser_hash,
         current_of=browser_hash,
         is_first=is_new,

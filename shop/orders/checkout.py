@@ -7,7 +7,7 @@ from contextlib import suppress
 import shop.course.models as course_models
 from shop.accounts.rules import fold
 from shop.db import db, transaction
-from shop.orders import actions, gateway, models, rules
+from shop.orders import actions, agreement, gateway, models, rules
 from shop.orders.gateway import SessionUnknown, StripeUnavailable
 from shop.orders.models import Attempt, Order
 from shop.orders.rules import PayRequest
@@ -46,8 +46,8 @@ def _may_go_on(order: Order, email: str, name: str) -> bool:
     """Whether the browser's order is the one wanted now; if not, nobody can pay it any more."""
     course = course_models.offer()
     state = look(models.latest_attempt(order.id), order)
-    wanted = (email, name, course and course.price_ore)
-    same = (order.email, order.name, order.amount_ore) == wanted
+    wanted = (email, name, course and course.price_ore, course and agreement.of(course).digest)
+    same = (order.email, order.name, order.amount_ore, order.agreed) == wanted
     if state == "awaiting" and not same:
         state = close_pay_page(order)
     if state in rules.UNDER_WAY:

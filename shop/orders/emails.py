@@ -9,8 +9,9 @@ from shop.course.models import Course
 from shop.invoices.models import Document
 from shop.invoices.rules import file
 from shop.letters import written
+from shop.orders import rules
 from shop.orders.models import Order
-from shop.outbox.rules import Letter
+from shop.outbox.rules import Attachment, Letter
 from shop.web import public_url, settings
 
 ALERTS = {
@@ -26,6 +27,8 @@ ALERTS = {
     "refund_refused": "En tilbagebetaling blev afvist",
     "refund_waits": "En tilbagebetaling venter på svar",
 }
+
+MAKER = "order-confirmation"  # the name under which the outbox has its file made
 
 
 def confirmed(
@@ -48,6 +51,7 @@ def confirmed(
         link=public_url("accounts.link", token=token),
         sign_in=public_url("accounts.sign_in"),
         terms=public_url("pages.text", slug="handelsbetingelser"),
+        documents=documents,
         withdrawal=public_url("pages.text", slug="fortryd"),
     )
     return Letter(
@@ -56,7 +60,10 @@ def confirmed(
         text,
         html,
         reply_to=settings().clinic_email,
-        attachments=tuple(file(each.kind, each.number) for each in documents),
+        attachments=(
+            Attachment(rules.paper(order.number), "application/pdf", maker=MAKER, key=order.number),
+            *(file(each.kind, each.number) for each in documents),
+        ),
     )
 
 

@@ -32,6 +32,7 @@ class Order(Model):
     amount_ore: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     terms_version: Mapped[str] = mapped_column(sa.String(40))
+    agreed: Mapped[str | None] = mapped_column(sa.ForeignKey("agreed_text.digest"))
     browser_hash: Mapped[str] = mapped_column(sa.String(64))
     current_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     is_first: Mapped[bool] = mapped_column(default=False)
@@ -50,6 +51,19 @@ class Order(Model):
     def about(self) -> str:
         """The name under which the outbox knows what this order's buyer was told."""
         return f"order:{self.id}"
+
+
+class AgreedText(Model):
+    """Terms and consent as some order was placed by them, kept as long as it. Whatever becomes of
+    the files, and whether anybody remembered a new version: what was agreed can be printed."""
+
+    __tablename__ = "agreed_text"
+
+    digest: Mapped[str] = mapped_column(sa.String(64), primary_key=True)
+    version: Mapped[str] = mapped_column(sa.String(40))
+    terms: Mapped[str] = mapped_column(sa.Text)
+    consent_version: Mapped[str] = mapped_column(sa.String(40))
+    consent: Mapped[str] = mapped_column(sa.Text)
 
 
 class Attempt(Model):
@@ -107,6 +121,11 @@ def of_person(person_id: int) -> Sequence[Order]:
     """A person's orders that were paid or are about to be, newest first."""
     query = sa.select(Order).where(Order.person_id == person_id, Order.state.in_(rules.MATTERS))
     return db.session.scalars(query.order_by(Order.id.desc())).all()
+
+
+def by_number(number: str) -> Order | None:
+    """The order with this number."""
+    return db.session.scalar(sa.select(Order).where(Order.number == number))
 
 
 def attempts_of(order_id: int) -> Sequence[Attempt]:

@@ -210,3 +210,8 @@ def read_reference(text: object) -> tuple[str, int] | None:
     """Order number and attempt from a reference; None for what is not one of ours."""
     found = REFERENCE.fullmatch(text) if isinstance(text, str) else None
     return (found[1], int(found[2])) if found else None
+
+
+def paper(number: str) -> str:
+    """The name of the file with the order's confirmation."""
+    return f"ordrebekraeftelse-{number}.pdf"
