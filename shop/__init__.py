@@ -52,7 +52,7 @@ def create_app(given: Settings | None = None) -> Flask:
     init_mailer(app, found.mail)
     init_gateway(app, found)
     add_maker(app, invoice_rules.MAKER, invoice_papers.made)
-    add_maker(app, order_emails.MAKER, order_papers.confirmation)
+    add_maker(app, order_emails.MAKER, order_papers.made)
     shop.accounts.views.init_sign_in(app)
     for views in (
         shop.accounts.views,

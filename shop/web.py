@@ -97,6 +97,14 @@ def after_post(location: str, fragment: str, **context: Any) -> Response:
     return make_response(redirect(location, 303))
 
 
+def pdf_file(file: bytes, name: str) -> Response:
+    """A PDF for one person: to be saved, and kept by nobody on the way."""
+    response = Response(file, mimetype="application/pdf")
+    response.headers["Content-Disposition"] = f"attachment; filename={name}"
+    response.headers["Cache-Control"] = "private, no-store"
+    return response
+
+
 def public_url(endpoint: str, **values: Any) -> str:
     """An address for mails and Stripe: on PUBLIC_URL, never on what the Host header claims."""
     path = current_app.url_map.bind("localhost").build(endpoint, values)

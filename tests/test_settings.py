@@ -162,3 +162,14 @@ def test_the_program_does_not_start_without_its_settings():
     assert result.stderr.startswith("Settings: ")
     assert "SECRET_KEY is missing" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+def test_vat_is_treated_in_one_of_three_ways(complete):
+    facts = Path(complete["CONTENT_ROOT"]) / "clinic.toml"
+    written = facts.read_text(encoding="utf-8")
+    facts.write_text(
+        written.replace('vat_treatment = "standard"', 'vat_treatment = "low"'), "utf-8"
+    )
+    assert "vat_treatment in clinic.toml must be standard, exempt or unregistered" in complaint(
+        complete
+    )

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, abort
 from flask_login import current_user, login_required
 
 from shop.invoices import models, papers, rules
-from shop.web import limiter
+from shop.web import limiter, pdf_file
 
 blueprint = Blueprint("invoices", __name__)
 
@@ -23,8 +23,4 @@ def document(number: str) -> Response:
         found.person_id == current_user.person_id or current_user.clinic == "open"
     ):
         abort(404)
-    response = Response(papers.typeset(found), mimetype="application/pdf")
-    name = rules.file(found.kind, found.number).name
-    response.headers["Content-Disposition"] = f"attachment; filename={name}"
-    response.headers["Cache-Control"] = "private, no-store"
-    return response
+    return pdf_file(papers.typeset(found), rules.file(found.kind, found.number).name)

@@ -16,8 +16,7 @@ class OrderForm(FlaskForm):
     email = email_field()
     name = name_field()
     terms = BooleanField(
-        "Jeg er fyldt 18 år og siger ja til handelsbetingelserne",
-        validators=[
-            InputRequired("Sæt kryds, hvis du er fyldt 18 år og siger ja til handelsbetingelserne.")
-        ],
+        "Jeg er fyldt 18 år, siger ja til handelsbetingelserne og giver det samtykke, "
+        "der står lige ovenfor",
+        validators=[InputRequired("Sæt kryds, hvis du er fyldt 18 år og siger ja til begge dele.")],
     )

@@ -43,14 +43,16 @@ def sale(order: Order, attempt: Attempt, facts: Facts) -> Sale:
     )
 
 
-def confirmation(number: str) -> bytes:
-    """The order's confirmation as a file. It takes some 100 ms.
-
-    Raises LookupError when there is no such order, and TypesettingFailed.
-    """
+def made(number: str) -> bytes:
+    """The confirmation of the order with this number. Raises LookupError; see `confirmation`."""
     order = models.by_number(number)
     if order is None:
         raise LookupError("no such order")
+    return confirmation(order)
+
+
+def confirmation(order: Order) -> bytes:
+    """The order's confirmation as a file. It takes some 100 ms. Raises TypesettingFailed."""
     facts = _facts(order)
     end_reading()
     return pdf.typeset("confirmation", facts)

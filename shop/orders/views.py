@@ -6,21 +6,21 @@ import secrets
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, session, url_for
-from flask_login import current_user
+from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 import shop.accounts.actions as accounts
 import shop.accounts.models as account_models
 import shop.course.models as course_models
-from shop.content import texts
+from shop.content import consents, texts
 from shop.course.models import Offer
 from shop.course.rules import RESUME
 from shop.db import db, transaction
-from shop.orders import actions, checkout, gateway, models, rules, sync
+from shop.orders import actions, checkout, gateway, models, papers, rules, sync
 from shop.orders.forms import OrderForm
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.models import Order
-from shop.web import admit, csrf, hashed, limiter, log, now, settings, show
+from shop.web import admit, csrf, hashed, limiter, log, now, pdf_file, settings, show
 
 blueprint = Blueprint("orders", __name__)
 
@@ -78,6 +78,7 @@ def _order_page(form: OrderForm, status_code: int = 200) -> Response:
         course=_offer(),
         buyer=buyer and {"email": buyer.email},
         terms_version=texts()["handelsbetingelser"].version,
+        consent=consents()["order"].html,
     )
 
 
@@ -138,6 +139,22 @@ def _let_in(order: Order) -> bool:
         token = accounts.open_browser(order.person_id, now(), order.id, order.is_first)
     admit(account_models.visitor(token, hashed(token), now()))
     return True
+
+
+@blueprint.get("/min-side/ordre/<number>.pdf")
+@login_required
+@limiter.limit("60 per 10 minutes")
+def confirmation(number: str) -> Response:
+    """What was agreed, for its buyer and the clinician; for everybody else there is nothing."""
+    is_clinician = current_user.clinic == "open"
+    if not (current_user.trusted or is_clinician):
+        abort(403)
+    found = models.by_number(number)
+    if found is None or not (found.person_id == current_user.person_id or is_clinician):
+        abort(404)
+    if found.confirmed_at is None:
+        abort(404)
+    return pdf_file(papers.confirmation(found), rules.paper(number))
 
 
 @blueprint.post("/stripe/webhook")
