@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'agreed_texts'
-down_revision = 'documents'
+down_revision = 'refunds'
 branch_labels = None
 depends_on = None
 
