@@ -23,8 +23,6 @@ def bring_in_line(sale: Sale, now: datetime) -> list[Document]:
     The caller has shown that nobody else settles this payment meanwhile. Call it late: the next
     number waits for this transaction.
     """
-    if not sale.received_ore:
-        return []  # nothing was ever had, so nothing was ever issued
     treatment = settings().clinic["vat_treatment"]
     issued = models.issued(sale.attempt_id)
     missing = rules.due(sale.net_ore, issued, treatment)

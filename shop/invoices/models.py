@@ -76,9 +76,9 @@ def by_number(number: str) -> Document | None:
 
 
 def of_person(person_id: int) -> Sequence[Document]:
-    """A person's documents, newest first."""
+    """A person's documents, oldest first."""
     query = sa.select(Document).where(Document.person_id == person_id)
-    return db.session.scalars(query.order_by(Document.id.desc())).all()
+    return db.session.scalars(query.order_by(Document.id)).all()
 
 
 def of_order(order_id: int) -> Sequence[Document]:

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
 import sqlalchemy as sa
 import time_machine
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from shop.db import db, transaction
-from shop.invoices import actions
+from shop.invoices import actions, models, rules
 from shop.invoices.models import Document, Series
-from shop.orders.models import Attempt
+from shop.invoices.rules import Sale
+from shop.orders.models import Attempt, Order
 from shop.outbox.models import Mail
 from shop.web import now
 from tests.conftest import BUYER
@@ -216,6 +221,49 @@ def test_settling_again_issues_and_mails_nothing(app, browser, shop):
         assert db.session.scalar(sa.select(sa.func.count(Mail.id))) == mails
 
 
-def test_nothing_received_asks_the_database_nothing(app):
-    with app.app_context(), transaction():
-        assert actions.bring_in_line(sale(), now()) == []
+KINDS = st.sampled_from(["received_ore", "refunded_ore", "lost_ore"])
+STEPS = st.lists(st.tuples(st.integers(0, 2), KINDS, st.integers(-30_000, 60_000)), max_size=12)
+
+
+@settings(
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(steps=STEPS, cuts=st.sets(st.integers(0, 11)))
+def test_any_history_is_numbered_without_a_gap_and_adds_up(app, three_payments, steps, cuts):
+    """Whatever comes in, goes back and comes back again on three payments, with power cuts."""
+    facts = [{"received_ore": 0, "refunded_ore": 0, "lost_ore": 0} for _ in three_payments]
+    with app.app_context():
+        with transaction():
+            db.session.execute(sa.delete(Document).where(Document.of_id.is_not(None)))
+            db.session.execute(sa.delete(Document))
+            db.session.execute(sa.delete(Series))
+        for place, (which, kind, amount) in enumerate(steps):
+            facts[which][kind] = max(0, facts[which][kind] + amount)
+            said = replace(three_payments[which], **facts[which])
+            if place in cuts:
+                with suppress(PowerCut), transaction():
+                    actions.bring_in_line(said, now())
+                    raise PowerCut
+            with transaction():
+                actions.bring_in_line(said, now())
+        for payment, found in zip(three_payments, facts, strict=True):
+            issued = models.issued(payment.attempt_id)
+            assert rules.balance(issued) == replace(payment, **found).net_ore
+        for kind in rules.PREFIXES:
+            query = sa.select(Document.sequence).where(Document.kind == kind)
+            taken = db.session.scalars(query.order_by(Document.sequence)).all()
+            assert taken == list(range(1, len(taken) + 1))
+
+
+@pytest.fixture
+def three_payments(app, new_browser, shop, year) -> list[Sale]:
+    for count in range(3):
+        shop.order(new_browser(), f"kunde{count}@example.dk")
+    with app.app_context():
+        query = sa.select(Attempt.id, Order.id, Order.person_id).join(Order)
+        return [
+            replace(sale(), attempt_id=attempt, order_id=order, person_id=person)
+            for attempt, order, person in db.session.execute(query)
+        ]
