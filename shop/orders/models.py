@@ -123,11 +123,6 @@ def of_person(person_id: int) -> Sequence[Order]:
     return db.session.scalars(query.order_by(Order.id.desc())).all()
 
 
-def by_number(number: str) -> Order | None:
-    """The order with this number."""
-    return db.session.scalar(sa.select(Order).where(Order.number == number))
-
-
 def attempts_of(order_id: int) -> Sequence[Attempt]:
     """All attempts to pay the order, first to last."""
     query = sa.select(Attempt).where(Attempt.order_id == order_id).order_by(Attempt.number)
