@@ -13,7 +13,6 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-import sqlalchemy as sa
 import structlog
 from flask import Flask
 from flask_migrate import upgrade
@@ -23,11 +22,12 @@ from sandbox.stripe import LocalStripe
 from shop import create_app, settings
 from shop.course import actions as course_actions
 from shop.course import files
-from shop.db import Base, db, transaction
+from shop.db import transaction
 from shop.outbox.delivery import deliver_due
 from shop.settings import DEVELOPMENT, ROOT
 from shop.web import limiter, now
 from tests.browser import Browser
+from tests.fresh import Fresh
 
 SECRET = "whsec_local"
 BUYER = "kirsten@example.dk"
@@ -109,46 +109,26 @@ def make_app(stripe_server: LocalStripe, mailbox_server: LocalMailbox) -> MakeAp
 
 
 @pytest.fixture(scope="session")
-def apps(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Flask]:
-    return {"sqlite": make_app(f"sqlite:///{tmp_path_factory.mktemp('db') / 'shop.db'}")}
+def databases(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> dict[str, Fresh]:
+    sqlite = make_app(f"sqlite:///{tmp_path_factory.mktemp('db') / 'shop.db'}")
+    return {"sqlite": Fresh(sqlite)}
 
 
 @pytest.fixture(params=DATABASES)
-def app(request: pytest.FixtureRequest, apps: dict[str, Flask], make_app: MakeApp) -> Flask:
+def app(
+    request: pytest.FixtureRequest, databases: dict[str, Fresh], make_app: MakeApp
+) -> Iterator[Flask]:
     """The program on an empty database with the real course; every test runs on both engines."""
     name = request.param
-    if name not in apps:
-        apps[name] = make_app(request.getfixturevalue("postgres_url"))
-    app = apps[name]
+    if name not in databases:
+        databases[name] = Fresh(make_app(request.getfixturevalue("postgres_url")))
+    fresh = databases[name]
     limiter.reset()
-    app.extensions["pages_in_memory"].clear()
-    with app.app_context(), transaction():
-        for table in reversed(Base.metadata.sorted_tables):
-            db.session.execute(sa.delete(table))
-        for table, rows in _course_rows(app).items():
-            db.session.execute(table.insert(), rows)
-    return app
-
-
-COURSE_ROWS: dict[str, dict[sa.Table, list[dict[str, Any]]]] = {}
-
-
-def _course_rows(app: Flask) -> dict[sa.Table, list[dict[str, Any]]]:
-    """The imported course as rows: reading and rendering it for each test would take longest."""
-    url = str(app.config["SQLALCHEMY_DATABASE_URI"])
-    if url not in COURSE_ROWS:
-        read = files.read(ROOT / "content" / "course", ROOT / "content" / "audio")
-        course_actions.import_course(read, now())
-        db.session.flush()
-        tables = [Base.metadata.tables[name] for name in ("course", "lesson")]
-        COURSE_ROWS[url] = {
-            table: [dict(row) for row in db.session.execute(sa.select(table)).mappings()]
-            for table in tables
-        }
-        for table in reversed(tables):
-            db.session.execute(sa.delete(table))
-        db.session.expunge_all()
-    return COURSE_ROWS[url]
+    fresh.app.extensions["pages_in_memory"].clear()
+    fresh.restore()
+    yield fresh.app
+    if request.node.get_closest_marker("endurance"):
+        fresh.distrust()
 
 
 def import_course(directory: Path) -> None:
