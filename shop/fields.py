@@ -28,16 +28,17 @@ def name_field(label: str = "Dit navn") -> StringField:
     )
 
 
-def email_field(label: str = "Din mailadresse") -> EmailField:
+def email_field(label: str = "Din mailadresse", first: Any = None) -> EmailField:
     """A mail address that any mail server takes: ASCII before the @, and after it once encoded.
 
     Checked without DNS. Afterwards the data is the address as it is sent to (RFC 5890 A-labels).
+    `first` decides in place of "it must be there", and may let it be left out.
     """
     return EmailField(
         label,
         validators=[
             no_cpr,
-            DataRequired("Skriv din mailadresse."),
+            first or DataRequired("Skriv din mailadresse."),
             Length(max=254, message="Mailadressen er for lang."),
             _is_deliverable,
         ],

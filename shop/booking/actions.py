@@ -108,14 +108,18 @@ def book_for_caller(
     patient: Patient,
     now: datetime,
     anywhen: bool = False,
+    submit_key: str | None = None,
 ) -> Appointment:
     """The clinic gives a time to somebody on the telephone; their mail address may be "".
 
-    `anywhen` lets it lie outside the opening hours and the notice, never on another's time.
-    Raises SlotTaken.
+    `anywhen` lets it lie outside the opening hours and the notice, never on another's time. With
+    a key the same form sent twice books once. Raises SlotTaken.
     """
+    known = models.by_submit_key(submit_key) if submit_key else None
+    if known is not None:
+        return known
     opening = _opening(offered, practitioner_id, starts_at, now, anywhen)
-    return _insert(offered, opening, patient, None, "clinic", now)
+    return _insert(offered, opening, patient, submit_key, "clinic", now)
 
 
 def _opening(

@@ -15,14 +15,14 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from urllib.parse import SplitResult, urljoin, urlsplit
+from urllib.parse import SplitResult, urljoin
+
+from shop.booking.calendar_rules import PORTS, BadAddress, parsed
 
 LARGEST = 2 * 1024 * 1024  # bytes
 SECONDS = 20.0  # for one hop, from the first packet to the last
 SILENCE = 8.0  # seconds without a word
 MOST_REDIRECTS = 3
-LONGEST_ADDRESS = 2000  # characters
-PORTS = {"http": 80, "https": 443}
 HEADERS = {
     "User-Agent": "SmerteVejleder-kalender/1",
     "Accept": "text/calendar, */*;q=0.1",
@@ -49,31 +49,16 @@ def get(address: str, near: bool = False) -> bytes:
     Only with `near` may it lie on this machine or in a private network, at any port.
     """
     for _ in range(MOST_REDIRECTS + 1):
-        parts = parsed(address, near)
+        try:
+            parts = parsed(address, near)
+        except BadAddress as error:
+            raise NotFetched("address") from error
         ip = _checked_ip(parts, near)
         body, location = _ask(parts, ip)
         if location is None:
             return body
         address = _onward(parts, location)
     raise NotFetched("redirects")
-
-
-def parsed(address: str, near: bool = False) -> SplitResult:
-    """The parts of an address that may be fetched. Raises NotFetched("address")."""
-    text = address.strip()
-    if text[:9].lower() == "webcal://":
-        text = "https://" + text[9:]
-    try:
-        parts = urlsplit(text)
-        port = parts.port
-        host = (parts.hostname or "").encode("idna").decode()
-    except ValueError as error:
-        raise NotFetched("address") from error
-    usual = PORTS.get(parts.scheme)
-    good = usual and host and (near or port in {None, *PORTS.values()})
-    if not good or "@" in parts.netloc or len(text) > LONGEST_ADDRESS or not text.isprintable():
-        raise NotFetched("address")
-    return parts
 
 
 def _onward(parts: SplitResult, location: str) -> str:

@@ -12,7 +12,7 @@ from shop.web import log, now, settings
 
 CLOCK_NAME = "busy-calendars"
 KEPT = timedelta(days=7)  # of what is over, for the week that the clinician looks at
-AHEAD = timedelta(days=400)  # further than any service can be booked
+AHEAD = timedelta(days=401)  # further than any service can be booked
 
 
 def renew() -> int:
@@ -32,7 +32,7 @@ def _renew(calendar_id: int, address: str, moment: datetime) -> bool:
     own_domain = urlsplit(settings().public_url).hostname or ""
     try:
         data = fetch.get(address, near=not settings().production)
-        found = busy.read(data, since, since + AHEAD, own_domain)
+        found = busy.read(data, since, since + KEPT + AHEAD, own_domain)
     except (fetch.NotFetched, busy.Unreadable) as error:
         log.warning("busy calendar", calendar=calendar_id, error=error.reason)
         with transaction():

@@ -8,7 +8,7 @@ from ipaddress import ip_address
 
 import pytest
 
-from shop.booking import fetch
+from shop.booking import calendar_rules, fetch
 from tests.booking.calendar_host import CalendarHost, calendar_file
 
 FILE = calendar_file()
@@ -78,7 +78,10 @@ def test_what_is_no_address_is_not_asked(address):
 
 
 def test_a_calendar_programs_own_scheme_is_read_as_https():
-    assert fetch.parsed("webcal://kalender.example/x").geturl() == "https://kalender.example/x"
+    address = calendar_rules.parsed(" webcal://kalender.example/x ")
+    assert address.geturl() == "https://kalender.example/x"
+    assert calendar_rules.host("webcal://kalender.example/secret") == "kalender.example"
+    assert calendar_rules.host("https://name:secret@kalender.example/") == ""
 
 
 @pytest.mark.parametrize(
@@ -145,7 +148,8 @@ def test_three_redirects_are_followed_and_each_is_checked(host, named, monkeypat
     named["outside.example"] = ["127.0.0.1"]
     far = fetch.is_public
     monkeypatch.setattr(fetch, "is_public", lambda ip: str(ip) == "127.0.0.1" or far(ip))
-    monkeypatch.setattr(fetch, "PORTS", {"http": host.port, "https": 443})
+    for module in (fetch, calendar_rules):
+        monkeypatch.setattr(module, "PORTS", {"http": host.port, "https": 443})
     host.lead("/in", "http://inside.example/secret")
     assert reason("http://outside.example/in", near=False) == "private"
 
