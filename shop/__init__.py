@@ -8,6 +8,10 @@ import shop.accounts.views
 import shop.booking.appointment_views
 import shop.booking.feed_views
 import shop.booking.views
+import shop.clinic.appointments
+import shop.clinic.calendars
+import shop.clinic.desk
+import shop.clinic.opening
 import shop.clinic.views
 import shop.course.views
 import shop.dev

@@ -8,7 +8,13 @@ from urllib.parse import quote
 import pytest
 
 from shop.accounts import actions
+from shop.booking import actions as booking
+from shop.booking import calendar_actions, files, offer_actions, week_models
+from shop.booking import opening_models as openings
+from shop.booking.rules import Patient
+from shop.danish import day_start
 from shop.db import transaction
+from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
 from tests.clinic.conftest import CLINICIAN
@@ -19,9 +25,16 @@ LIST = "/klinik/henvendelser"
 
 @pytest.fixture
 def doors(clinic):
-    """(method, path) of every view below /klinik, about an enquiry and a mail that exist."""
+    """(method, path) of every view below /klinik, about things that exist."""
     reference = clinic.receive()
-    values = {"reference": reference, "id": clinic.mails()["lead"].id}
+    appointment_id, calendar_id = booked(clinic.app)
+    values = {
+        "reference": reference,
+        "id": clinic.mails()["lead"].id,
+        "appointment_id": appointment_id,
+        "calendar_id": calendar_id,
+        "day": now().date() + timedelta(days=1),
+    }
     adapter = clinic.app.url_map.bind("localhost")
     found = [
         (method, adapter.build(rule.endpoint, {name: values[name] for name in rule.arguments}))
@@ -32,6 +45,19 @@ def doors(clinic):
     assert len(found) >= 12
     assert ("POST", f"{LIST}/{reference}/slet") in found
     return found
+
+
+def booked(app) -> tuple[int, int]:
+    """An appointment in some weeks, and a calendar elsewhere."""
+    with app.app_context(), transaction():
+        offer_actions.import_offer(files.read(ROOT / "content" / "booking.toml"))
+        [practitioner] = week_models.practitioners()
+        patient = Patient("Kirsten Prøve", "kirsten@example.dk")
+        offered = openings.offered("indledende")
+        starts_at = day_start(now()) + timedelta(days=20, hours=9)
+        given = (offered, practitioner.id, starts_at, patient, now(), True)
+        appointment = booking.book_for_caller(*given)
+        return appointment.id, calendar_actions.add_calendar(practitioner.id, "K", "https://k.dk/")
 
 
 def knock(browser: Browser, method: str, path: str) -> Browser:

@@ -218,7 +218,7 @@ def _links():
             if isinstance(node, ast.Call) and dotted(node.func) in {"url_for", "public_url"}:
                 assert isinstance(node.args[0], ast.Constant), module.at(node)
                 values = {
-                    word.arg: getattr(word.value, "value", None)
+                    word.arg: word.value.value if isinstance(word.value, ast.Constant) else None
                     for word in node.keywords
                     if word.arg
                 }

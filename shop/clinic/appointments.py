@@ -1,0 +1,147 @@
+"""The clinic's appointments: a week of them, and one at a time."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from flask import Response, abort, redirect, request, url_for
+from werkzeug.wrappers import Response as AnyResponse
+
+from shop import phone
+from shop.booking import actions, calendar_models, rules, week_models
+from shop.booking.hours import Practitioner
+from shop.booking.models import Appointment
+from shop.booking.rules import Changed
+from shop.clinic import booking_labels as labels
+from shop.clinic import shown, week
+from shop.clinic.room import blueprint, room
+from shop.danish import COPENHAGEN
+from shop.deadlock import settled
+from shop.outbox import models as mails_of
+from shop.web import now
+
+STALE = timedelta(hours=1)  # a calendar that fails now and then is nobody's worry
+
+
+def whose() -> Practitioner:
+    """The practitioner whose calendar is looked at: the one in the address, or the first."""
+    everybody = week_models.practitioners()
+    if not everybody:
+        abort(room("no_calendar", "appointments"))
+    slug = request.values.get("hos") or everybody[0].slug
+    return next((one for one in everybody if one.slug == slug), None) or abort(404)
+
+
+@blueprint.get("/aftaler")
+def appointments() -> Response:
+    """A week of one practitioner, and what in the coming ones needs eyes."""
+    practitioner, moment = whose(), now()
+    return room(
+        "appointments",
+        "appointments",
+        practitioner=practitioner,
+        practitioners=week_models.practitioners(),
+        week=_week(practitioner, moment),
+        clashes=week_models.clashes(practitioner.id, moment),
+        waiting=week_models.waiting(practitioner.id, moment),
+        silent=_silent(practitioner),
+    )
+
+
+def _week(practitioner: Practitioner, moment: datetime) -> dict[str, Any]:
+    today = moment.astimezone(COPENHAGEN).date()
+    monday = week.monday_of(request.args.get("uge"), today)
+    since, until = week.span(monday)
+    return week.shown(
+        monday,
+        today,
+        week_models.hours_of(practitioner, monday, monday + timedelta(days=6)),
+        week_models.between(practitioner.id, since, until, moment),
+        calendar_models.busy_between(practitioner.id, since, until),
+    )
+
+
+def _silent(practitioner: Practitioner) -> list[dict[str, Any]]:
+    """The calendars elsewhere that could not be read for a while, or ever."""
+    return [
+        {
+            "name": found.name,
+            "since": found.fetched_at,
+            "trouble": labels.calendar_trouble(found.error),
+        }
+        for found in calendar_models.calendars_of(practitioner.id)
+        if found.error
+        and found.fetched_at != found.tried_at
+        and (found.fetched_at is None or found.fetched_at < now() - STALE)
+    ]
+
+
+def known(appointment_id: int) -> Appointment:
+    """The appointment in the address, or 404."""
+    return week_models.one(appointment_id) or abort(404)
+
+
+@blueprint.get("/aftaler/<int(max=2147483647):appointment_id>")
+def appointment(appointment_id: int) -> Response:
+    return page_of(known(appointment_id), done=request.args.get("gjort", ""))
+
+
+def page_of(found: Appointment, status_code: int = 200, **context: Any) -> Response:
+    """One appointment whole, with what the patient wrote and what may be done."""
+    visit = week_models.visit(found)
+    return room(
+        "appointment",
+        "appointments",
+        status_code=status_code,
+        appointment=found,
+        visit=visit,
+        state_label=labels.STATES[found.state],
+        mode_label=labels.MODES.get(visit.service.mode, ""),
+        phone_shown=phone.shown(found.phone) if found.phone else "",
+        meets=_meets(found),
+        has_begun=found.starts_at <= now(),
+        day=found.starts_at.astimezone(COPENHAGEN).date(),
+        mails=[
+            shown.fate(mail)
+            for about in week_models.abouts(found)
+            for mail in mails_of.fates(about)
+        ],
+        **context,
+    )
+
+
+def _meets(found: Appointment) -> list[Any]:
+    if found.state != "confirmed":
+        return []
+    return list(calendar_models.busy_between(found.practitioner_id, found.starts_at, found.ends_at))
+
+
+@blueprint.post("/aftaler/<int(max=2147483647):appointment_id>/kom")
+def mark(appointment_id: int) -> Response | AnyResponse:
+    """Notes whether the patient came, or takes that back."""
+    found, state = known(appointment_id), request.form.get("state", "")
+    if state not in rules.MOVES[found.state] & {"completed", "no_show", "confirmed"}:
+        return page_of(found, 409, trouble="changed")
+    if found.starts_at > now() or not settled(lambda: actions.mark(found, state, now())):
+        return page_of(known(appointment_id), 409, trouble="changed")
+    return done(found, "marked")
+
+
+@blueprint.route("/aftaler/<int(max=2147483647):appointment_id>/aflys", methods=["GET", "POST"])
+def cancel(appointment_id: int) -> Response | AnyResponse:
+    """Asks once more, then cancels and tells the patient."""
+    found = known(appointment_id)
+    if request.method == "GET":
+        return room("cancel", "appointments", appointment=found, visit=week_models.visit(found))
+    version = request.form.get("version", -1, type=int)
+    try:
+        settled(lambda: actions.cancel(known(appointment_id), version, "clinic", now()))
+    except Changed:
+        return page_of(known(appointment_id), 409, trouble="changed")
+    return done(found, "cancelled")
+
+
+def done(found: Appointment, what: str) -> AnyResponse:
+    """To the appointment's page, which says what was done."""
+    return redirect(url_for("clinic.appointment", appointment_id=found.id, gjort=what), 303)
