@@ -49,7 +49,12 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "MAIL_PORT": str(mailbox.smtp_port),
             "TRUSTED_PROXIES": "1",  # each window has an address, and limits, of its own
         }
-        for command in ("db upgrade", "course import content/course", f"clinician add {CLINICIAN}"):
+        for command in (
+            "db upgrade",
+            "course import content/course",
+            "booking import content/booking.toml",
+            f"clinician add {CLINICIAN}",
+        ):
             done = run(environ, "flask", *command.split())
             assert done.returncode == 0, done.stderr
         with Processes(home) as processes:
