@@ -26,6 +26,9 @@ FILES = {  # for machines, not for reading
     "pages.sitemap",
     "pages.security",
     "course.audio",
+    "booking.feed",
+    "invoices.document",
+    "orders.confirmation",
 }
 # Without a session these only lead elsewhere; the journeys look at them with one.
 OWN = {"pages.my_page", "accounts.code"}
