@@ -147,8 +147,10 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
             return None
         for name, value in found.items():
             setattr(attempt, name, value)
+        course = db.session.get_one(Course, order.course_id)  # held, so it is asked for once
         _give_or_take_access(order, now)
-        documents = invoices.bring_in_line(papers.sale(order, attempt, facts), now)
+        sale = papers.sale(order, course, attempt, facts)
+        documents = invoices.bring_in_line(sale, now)
         if won == "confirmed":
             _confirm(order, facts.discount_ore, documents, now)
         else:

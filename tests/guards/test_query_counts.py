@@ -65,6 +65,18 @@ def test_storing_an_event_takes_four_queries(app, shop):
     assert 0 < len(statements) <= 4, statements
 
 
+def test_hearing_of_a_payment_takes_twenty_queries(app, browser, shop):
+    """From the event to the open course, with access, invoice and mail."""
+    shop.buy(Browser(app), "en.anden@example.dk")  # the year's first invoice asks for more
+    session = shop.order(browser)
+    heard = len(shop.stripe.events())
+    shop.stripe.pay(session, "card")
+    [event] = [e for e in shop.stripe.events()[heard:] if e["type"].endswith("completed")]
+    with counted(app) as statements:
+        assert shop.deliver(event) == 200
+    assert 0 < len(statements) <= 20, statements
+
+
 ENQUIRY = {
     "name": "Kirsten Prøve",
     "email": "kirsten@example.dk",
