@@ -16,8 +16,8 @@ from shop.invoices.rules import Issued
 class Document(Model):
     """An invoice, or a credit note `of` one; a trigger in the database refuses every change.
 
-    Who sold what to whom is written down as it was then. Amounts are positive and with VAT;
-    `base_ore` is without. `year` is Denmark's at `issued_at`.
+    Who sold what to whom is written down as it was then; whose it is now is asked of its order.
+    Amounts are positive and with VAT, `base_ore` is without. `year` is Denmark's at `issued_at`.
     """
 
     __tablename__ = "document"
@@ -70,14 +70,25 @@ def issued(attempt_id: int) -> list[Issued]:
     return [Issued(*row) for row in db.session.execute(_ISSUED, {"attempt_id": attempt_id})]
 
 
+# Whose an order is may be mended, after a mistyped address say; its documents never change.
+_ORDER = sa.table("purchase_order", sa.column("id"), sa.column("person_id"))
+
+
+def is_of(document: Document, person_id: int) -> bool:
+    """Whether the document is of an order that is this person's now."""
+    query = sa.select(_ORDER.c.person_id).where(_ORDER.c.id == document.order_id)
+    return db.session.scalar(query) == person_id
+
+
 def by_number(number: str) -> Document | None:
     """The document with this number."""
     return db.session.scalar(sa.select(Document).where(Document.number == number))
 
 
 def of_person(person_id: int) -> Sequence[Document]:
-    """A person's documents, oldest first."""
-    query = sa.select(Document).where(Document.person_id == person_id)
+    """The documents of all the orders that are this person's now, oldest first."""
+    query = sa.select(Document).join(_ORDER, _ORDER.c.id == Document.order_id)
+    query = query.where(_ORDER.c.person_id == person_id)
     return db.session.scalars(query.order_by(Document.id)).all()
 
 

@@ -16,11 +16,10 @@ blueprint = Blueprint("invoices", __name__)
 @limiter.limit("60 per 10 minutes")
 def document(number: str) -> Response:
     """One document, for its buyer and the clinician; for everybody else there is none."""
-    if not (current_user.trusted or current_user.clinic == "open"):
+    is_clinician = current_user.clinic == "open"
+    if not (current_user.trusted or is_clinician):
         abort(403)
     found = models.by_number(number)
-    if found is None or not (
-        found.person_id == current_user.person_id or current_user.clinic == "open"
-    ):
+    if found is None or not (is_clinician or models.is_of(found, current_user.person_id)):
         abort(404)
     return pdf_file(papers.typeset(found), rules.file(found.kind, found.number).name)

@@ -11,6 +11,7 @@ from pypdf import PdfReader
 from shop.accounts import actions as accounts
 from shop.db import db, transaction
 from shop.invoices.models import Document
+from shop.orders.models import Order
 from shop.web import now
 from tests.conftest import link_in, sign_in
 from tests.test_pdf import tags_below, words, words_in
@@ -69,6 +70,23 @@ def test_others_find_nothing(app, browser, new_browser, shop, send_mail):
     assert stranger.get(path).status == 404
     assert stranger.get("/min-side/bilag/F1999-0001.pdf").status == 404
     assert path not in stranger.get("/min-side").text
+
+
+def test_documents_follow_an_order_to_its_right_owner(app, browser, new_browser, shop):
+    """A mistyped address is mended on the order, while its documents stay as they were issued."""
+    shop.buy(browser, "kristen@example.dk")
+    path = first_link(browser)
+    right = new_browser()
+    shop.buy(right, "kirsten.rigtig@example.dk")
+    with app.app_context(), transaction():
+        people = sa.select(Order.person_id).where(Order.email == "kirsten.rigtig@example.dk")
+        [person] = db.session.scalars(people)
+        mend = sa.update(Order).where(Order.email == "kristen@example.dk")
+        db.session.execute(mend.values(person_id=person))
+    assert right.get(path).status == 200
+    assert path in right.get("/min-side").text
+    assert browser.get(path).status == 404
+    assert path not in browser.get("/min-side").text
 
 
 def test_a_browser_that_has_only_paid_in_anothers_name_finds_nothing(
