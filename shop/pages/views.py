@@ -10,6 +10,8 @@ from flask_login import current_user, login_required
 from werkzeug.wrappers import Response as AnyResponse
 
 import shop.accounts.models as account_models
+import shop.booking.hours as booking_hours
+import shop.booking.models as booking_models
 import shop.course.models as course_models
 import shop.invoices.models as invoice_models
 import shop.orders.models as order_models
@@ -135,6 +137,7 @@ def my_page() -> Response | AnyResponse:
         "pages/my_page.html",
         person=person,
         courses=courses,
+        appointments=booking_models.coming(current_user.email, moment),
         purchases=_purchases(current_user.person_id),
         sessions=sessions,
     )
@@ -164,7 +167,7 @@ def readyz() -> tuple[Response, int]:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    closed = ("/min-side", "/log-ind", "/koeb/tak", "/klinik")
+    closed = ("/min-side", "/log-ind", "/koeb/tak", "/klinik", "/aftale")
     lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
     lines.append(f"Sitemap: {settings().public_url}/sitemap.xml")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
@@ -178,6 +181,8 @@ def sitemap() -> Response:
         public_url("course.sales"),
         public_url("pages.price_list"),
         public_url("enquiries.contact"),
+        public_url("booking.choose"),
+        *(public_url("booking.times", service=one.slug) for one in booking_hours.services()),
         *(public_url("pages.text", slug=slug) for slug in TEXTS),
         *(public_url("course.lesson", slug=slug) for slug in lessons),
     ]

@@ -10,7 +10,7 @@ from tests.browser import HTML, Browser
 
 LONG = ["/kroniske-smerter", "/forloeb", "/handelsbetingelser", "/privatlivspolitik"]
 SHORT = ["/for-paaroerende", "/akut-hjaelp", "/fortryd"]
-MAIN = ["/kroniske-smerter", "/forloeb", "/kursus", "/priser", "/kontakt"]
+MAIN = ["/kroniske-smerter", "/forloeb", "/kursus", "/priser", "/book", "/kontakt"]
 
 
 def part(browser: Browser, tag: str, name: str = "") -> list[str]:
