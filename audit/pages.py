@@ -15,6 +15,7 @@ LESSON = "/kursus/alarm-eller-skade"
 # What stands for an address with a part that varies.
 EXAMPLES = {
     "course.lesson": [LESSON, "/kursus/advarselslamper-og-medicin"],
+    "booking.times": ["/book/indledende"],
     "accounts.link": ["/log-ind/" + "x" * 43],
 }
 FILES = {  # for machines, not for reading
@@ -26,12 +27,19 @@ FILES = {  # for machines, not for reading
     "pages.sitemap",
     "pages.security",
     "course.audio",
+    "booking.calendar_file",
     "booking.feed",
     "invoices.document",
     "orders.confirmation",
 }
 # Without a session these only lead elsewhere; the journeys look at them with one.
-OWN = {"pages.my_page", "accounts.code"}
+OWN = {
+    "booking.appointment",
+    "booking.new_time",
+    "booking.hold_left",
+    "pages.my_page",
+    "accounts.code",
+}
 BACK_OFFICE = {"clinic", "dev"}
 
 

@@ -17,7 +17,11 @@ def running(home: Path) -> Iterator[str]:
     """The address of the program on an empty database in `home`, with the course imported."""
     with LocalStripe() as stripe, LocalMailbox() as mailbox:
         environ = settings_for(home, stripe, mailbox)
-        for command in ("db upgrade", f"course import {environ['CONTENT_ROOT']}/course"):
+        for command in (
+            "db upgrade",
+            f"course import {environ['CONTENT_ROOT']}/course",
+            f"booking import {environ['CONTENT_ROOT']}/booking.toml",
+        ):
             run(environ, "flask", *command.split()).check_returncode()
         port = free_port()
         with Processes(home) as processes:
