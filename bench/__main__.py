@@ -21,6 +21,7 @@ from bench.world import World, environ, migrated
 
 ROUNDS = 9
 LEADS = 100_000  # in the back office's list
+APPOINTMENTS = 50_000
 
 
 def main() -> int:
@@ -64,6 +65,7 @@ def costs(
     world = World.populate(migrated(given))
     world.pay_an_order(stripe.port)
     rows.fill(directory / "shop.db", LEADS, rows.OF_ENQUIRIES)
+    rows.fill(directory / "shop.db", APPOINTMENTS, ["appointment"])
     kinds = [path for path in paths(world) if not only or any(name in path.name for name in only)]
     with Gunicorn("app:app", given) as shop:
         shop.wait_for(shop.port)

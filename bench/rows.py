@@ -8,6 +8,7 @@ from pathlib import Path
 
 PAST, FUTURE = "2026-01-01 00:00:00.000000", "2099-01-01 00:00:00.000000"
 
+HALF_HOUR = "((strftime('%s', 'now') / 1800 - i) * 1800)"  # the i-th before now
 # Each inserts :rows rows. Keys that people and Stripe make come in no order, as in life.
 FILLINGS = {
     "person (email, name, created_at, verified_at)": (
@@ -50,6 +51,16 @@ FILLINGS = {
     " sent_at)": (
         "'enquiry:' || i || ':lead', 'lead', 'enquiry:' || i, randomblob(2000),"
         " hex(randomblob(16)), 'sent', 1, :past, :past, :past"
+    ),
+    # One every half hour, back from the day that times are asked for.
+    "appointment (uid, practitioner_id, service_id, starts_at, ends_at, blocked_until, state,"
+    " version, sequence, token_hash, token, name, email, phone, remind_short, reminded, booked_by,"
+    " created_at, changed_at, purge_at)": (
+        "lower(hex(randomblob(16))), (SELECT min(id) FROM practitioner),"
+        f" (SELECT min(id) FROM service), {HALF_HOUR}, {HALF_HOUR} + 1800, {HALF_HOUR} + 1800,"
+        " CASE i % 9 WHEN 0 THEN 'cancelled' ELSE 'completed' END, 1, 0,"
+        " lower(hex(randomblob(32))), randomblob(150), 'Maal Ing', i || '@example.dk', '', 0, 0,"
+        " 'patient', :past, :past, :future"  # noqa: S608 (ours alone)
     ),
 }
 OF_ENQUIRIES = ("enquiry", "mail")

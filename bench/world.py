@@ -10,6 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import cycle
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -21,6 +22,8 @@ from flask_migrate import upgrade
 from stripe import WebhookSignature
 
 import shop.accounts.actions as accounts
+import shop.booking.files as offer_files
+import shop.booking.offer_actions as offer_actions
 import shop.course.actions as course_actions
 import shop.course.models as course_models
 from bench.requests import Request
@@ -69,6 +72,7 @@ def migrated(given: dict[str, str]) -> Flask:
         read = files.read(ROOT / "content" / "course", ROOT / "content" / "audio")
         with transaction():
             course_actions.import_course(read, now())
+            offer_actions.import_offer(offer_files.read(ROOT / "content" / "booking.toml"))
     return app
 
 
@@ -107,6 +111,14 @@ class World:
         with buyer.session_transaction() as opened:
             session = dict(opened)
         return cls(app, _cookie(reader), _cookie(clinician), session, token, path, audio)
+
+    def weeks(self) -> Iterator[Request]:
+        """One week of times after the other as htmx asks for them, while anything can be booked."""
+        ahead = cycle(range(1, 8))
+        asked = {"HX-Request": "true"}
+        while True:
+            day = (now() + timedelta(weeks=next(ahead))).date()
+            yield Request("GET", f"/book/indledende?uge={day}", asked)
 
     def enquiries(self) -> Iterator[Request]:
         """Enquiries from ever new people at ever new addresses, who took a minute to write."""

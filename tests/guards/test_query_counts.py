@@ -5,11 +5,15 @@ The limits are what `make bench` measures the same requests against.
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from bench.queries import counted
 from shop.accounts import actions
+from shop.booking import files, offer_actions
 from shop.db import transaction
+from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
 from tests.conftest import FIRST_LESSON, SOUND, sign_in
@@ -75,6 +79,16 @@ def test_hearing_of_a_payment_takes_twenty_queries(app, browser, shop):
     with counted(app) as statements:
         assert shop.deliver(event) == 200
     assert 0 < len(statements) <= 20, statements
+
+
+def test_a_week_of_times_takes_three_queries(app, browser):
+    with app.app_context(), transaction():
+        offer_actions.import_offer(files.read(ROOT / "content" / "booking.toml"))
+    week = (now() + timedelta(days=7)).date()
+    with counted(app) as statements:
+        browser.get(f"/book/indledende?uge={week}", HX_Request="true")
+    assert browser.status == 200
+    assert 0 < len(statements) <= 3, statements
 
 
 ENQUIRY = {
