@@ -6,7 +6,7 @@ from bisect import bisect_right
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
-from functools import cache
+from functools import cache, lru_cache
 
 from holidays import country_holidays
 
@@ -141,6 +141,7 @@ def free_slots(
     return [found[starts_at] for starts_at in sorted(found)]
 
 
+@lru_cache(maxsize=4096)  # a week is asked for again and again
 def moment(day: date, minute: int, tz: tzinfo, last: bool = False) -> datetime:
     """The moment in UTC when the clock shows this minute of the day.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
+from functools import lru_cache
 
 from shop.booking.opening_models import Opening
 from shop.danish import COPENHAGEN, clock, weekday
@@ -56,14 +57,12 @@ def shown(openings: Iterable[Opening], monday: date, today: date, last: date) ->
     days: dict[date, Day] = {}
     end = monday + timedelta(days=7)
     for opening in openings:
-        local = opening.starts_at.astimezone(COPENHAGEN)
-        day = local.date()
+        day, is_morning, words, link = _on_the_clock(opening.starts_at)
         if monday <= day < end:
             known = days.get(day)
             if known is None:
-                known = days[day] = Day(day, weekday(day).capitalize())
-            half = known.morning if local.hour < NOON else known.afternoon
-            half.append((clock(opening.starts_at), in_link(local)))
+                known = days[day] = Day(day, _day_name(day))
+            (known.morning if is_morning else known.afternoon).append((words, link))
     before, after = monday - timedelta(days=7), monday + timedelta(days=7)
     return Week(
         monday,
@@ -71,6 +70,17 @@ def shown(openings: Iterable[Opening], monday: date, today: date, last: date) ->
         before if before >= monday_of(today) else None,
         after if after <= last else None,
     )
+
+
+@lru_cache(maxsize=20_000)  # the same times are shown to everybody
+def _on_the_clock(moment: datetime) -> tuple[date, bool, str, str]:
+    local = moment.astimezone(COPENHAGEN)
+    return local.date(), local.hour < NOON, clock(moment), in_link(moment)
+
+
+@lru_cache(maxsize=1000)
+def _day_name(day: date) -> str:
+    return weekday(day).capitalize()
 
 
 def in_link(moment: datetime) -> str:
