@@ -91,7 +91,7 @@ def to_clinic(visit: Visit, what: str, now: datetime, knows: bool) -> Letter:
         where=visit.where,
         name=appointment.name if in_full else "",
         phone=phone.shown(appointment.phone) if in_full and appointment.phone else "",
-        link=public_url("clinic.home"),
+        link=public_url("clinic.appointments"),
     )
     to = visit.practitioner.email or settings().clinic_email
     attachments = _calendar(visit, what, now, knows, visit.practitioner.name, to)
