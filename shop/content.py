@@ -80,6 +80,8 @@ def init_content(app: Flask, settings: Settings) -> None:
     }
     kept = (settings.content_root / "retention.toml").read_text(encoding="utf-8")
     app.extensions["retention"] = tomllib.loads(kept)["kept"]
+    mapped = (settings.content_root / "data_map.toml").read_text(encoding="utf-8")
+    app.extensions["data_map"] = tomllib.loads(mapped)
     prices = (settings.content_root / "prices.toml").read_text(encoding="utf-8")
     app.extensions["prices"] = tomllib.loads(prices).get("row", [])
 
@@ -114,6 +116,12 @@ def consents() -> dict[str, Consent]:
 def retention() -> list[dict[str, Any]]:
     """What is kept of people, why, how long and on what ground; `tables` says where it lies."""
     found: list[dict[str, Any]] = current_app.extensions["retention"]
+    return found
+
+
+def data_map() -> dict[str, dict[str, Any]]:
+    """What data_map.toml says of each table."""
+    found: dict[str, dict[str, Any]] = current_app.extensions["data_map"]
     return found
 
 
