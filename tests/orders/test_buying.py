@@ -20,7 +20,7 @@ from tests.conftest import BUYER, FIRST_LESSON, SOUND, link_in
 
 def rows(app, model):
     with app.app_context():
-        return db.session.scalars(sa.select(model)).all()
+        return db.session.scalars(sa.select(model).order_by(*sa.inspect(model).primary_key)).all()
 
 
 def test_paying_opens_the_lesson_in_the_same_browser(browser, shop):
