@@ -32,6 +32,7 @@ from werkzeug.middleware.proxy_fix import ProxyFix
 from shop.danish import appointed, clock, date, day, kroner, moment, weekday
 from shop.reports import report
 from shop.settings import Settings
+from shop.tallies import Tallies
 
 log = structlog.get_logger("shop")
 csrf = CSRFProtect()
@@ -174,7 +175,7 @@ def init_web(app: Flask, settings: Settings) -> None:
         SESSION_COOKIE_SECURE=settings.production,
         SESSION_REFRESH_EACH_REQUEST=False,
         WTF_CSRF_TIME_LIMIT=None,  # a form left open over night still works
-        RATELIMIT_STORAGE_URI=settings.redis_url or "memory://",
+        RATELIMIT_STORAGE_URI=settings.redis_url or f"{Tallies.STORAGE_SCHEME[0]}://",
         RATELIMIT_IN_MEMORY_FALLBACK_ENABLED=True,  # a Redis that is away closes no shop
     )
     if settings.trusted_proxies:
