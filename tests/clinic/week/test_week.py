@@ -141,7 +141,7 @@ def test_one_appointment_shows_what_was_written_for_it(agenda):
     words = agenda.browser.get(f"/klinik/aftaler/{found}").words()
     for told in ("Jeg går med stok", "Hvad håber du?", "At kunne gå en tur", "Ring 20 12 34 56"):
         assert told in words
-    assert "mandag den 30. november 2026 kl. 9.00" in words
+    assert "Mandag den 30. november 2026 kl. 9.00" in words
     assert agenda.browser.links()["Ring 20 12 34 56"] == "tel:+4520123456"
     assert "Ja, aftalen er holdt" not in agenda.browser.buttons(), "it has not begun"
 
