@@ -15,7 +15,7 @@ import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
-from urllib.parse import SplitResult, urljoin
+from urllib.parse import SplitResult, quote, urljoin
 
 from shop.booking.calendar_rules import PORTS, BadAddress, parsed
 
@@ -23,6 +23,8 @@ LARGEST = 2 * 1024 * 1024  # bytes
 SECONDS = 20.0  # for one hop, from the first packet to the last
 SILENCE = 8.0  # seconds without a word
 MOST_REDIRECTS = 3
+MOST_ADDRESSES = 4  # tried of one name
+SAFE = "/?%:@!$&'()*+,;=~-._"  # what stands as it is in a path or query (RFC 3986 § 3.3, 3.4)
 HEADERS = {
     "User-Agent": "SmerteVejleder-kalender/1",
     "Accept": "text/calendar, */*;q=0.1",
@@ -53,8 +55,7 @@ def get(address: str, near: bool = False) -> bytes:
             parts = parsed(address, near)
         except BadAddress as error:
             raise NotFetched("address") from error
-        ip = _checked_ip(parts, near)
-        body, location = _ask(parts, ip)
+        body, location = _ask(parts, _checked(parts, near))
         if location is None:
             return body
         address = _onward(parts, location)
@@ -68,8 +69,8 @@ def _onward(parts: SplitResult, location: str) -> str:
     return address
 
 
-def _checked_ip(parts: SplitResult, near: bool) -> str:
-    """The address to connect to, asked for once: a name may mean another machine a moment later."""
+def _checked(parts: SplitResult, near: bool) -> list[str]:
+    """The addresses to connect to, asked for once: a name may mean others a moment later."""
     try:
         found = socket.getaddrinfo(parts.hostname, None, type=socket.SOCK_STREAM)
     except (OSError, UnicodeError) as error:
@@ -77,7 +78,7 @@ def _checked_ip(parts: SplitResult, near: bool) -> str:
     addresses = [str(each[4][0]).partition("%")[0] for each in found]
     if not near and not all(is_public(ipaddress.ip_address(each)) for each in addresses):
         raise NotFetched("private")
-    return addresses[0]
+    return addresses
 
 
 def is_public(ip: Address) -> bool:
@@ -93,11 +94,11 @@ def is_public(ip: Address) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def _ask(parts: SplitResult, ip: str) -> tuple[bytes, str | None]:
+def _ask(parts: SplitResult, addresses: list[str]) -> tuple[bytes, str | None]:
     """The body, or where to ask instead."""
     late = threading.Event()
     try:
-        with _line(parts, ip) as line:
+        with _line(parts, addresses) as line:
             hurry = threading.Timer(SECONDS, _hang_up, (line.sock, late))
             hurry.daemon = True
             hurry.start()
@@ -115,9 +116,9 @@ def _ask(parts: SplitResult, ip: str) -> tuple[bytes, str | None]:
 
 
 @contextmanager
-def _line(parts: SplitResult, ip: str) -> Iterator[http.client.HTTPConnection]:
+def _line(parts: SplitResult, addresses: list[str]) -> Iterator[http.client.HTTPConnection]:
     host = str(parts.hostname).encode("idna").decode()
-    sock = socket.create_connection((ip, parts.port or PORTS[parts.scheme]), SILENCE)
+    sock = _connected(addresses, parts.port or PORTS[parts.scheme])
     if parts.scheme == "https":
         # Shaking hands takes several messages: it waits until somebody looks at the time.
         sock = _tls().wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
@@ -130,6 +131,17 @@ def _line(parts: SplitResult, ip: str) -> Iterator[http.client.HTTPConnection]:
         sock.close()
 
 
+def _connected(addresses: list[str], port: int) -> socket.socket:
+    """A line to the first address that answers: not every machine reaches them all by IPv6."""
+    for number, address in enumerate(addresses[:MOST_ADDRESSES], 1):
+        try:
+            return socket.create_connection((address, port), SILENCE)
+        except OSError:
+            if number == len(addresses[:MOST_ADDRESSES]):
+                raise
+    raise OSError("no address")
+
+
 def _hang_up(sock: socket.socket, late: threading.Event) -> None:
     late.set()
     with suppress(OSError):
@@ -139,7 +151,9 @@ def _hang_up(sock: socket.socket, late: threading.Event) -> None:
 def _converse(parts: SplitResult, line: http.client.HTTPConnection) -> tuple[bytes, str | None]:
     if isinstance(line.sock, ssl.SSLSocket):
         line.sock.do_handshake()
-    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    target = quote(parts.path or "/", SAFE) + (
+        f"?{quote(parts.query, SAFE)}" if parts.query else ""
+    )
     line.request("GET", target, headers=HEADERS)
     answer = line.getresponse()
     if answer.status in {301, 302, 303, 307, 308}:

@@ -135,6 +135,18 @@ def test_the_connection_goes_to_the_address_that_was_checked(host, named):
     assert host.asked[0][1]["Host"] == f"turning.example:{host.port}"
 
 
+def test_an_address_that_nobody_answers_at_gives_way_to_the_next(host, named):
+    host.serve("/secret", FILE)
+    named["two.example"] = ["127.0.0.2 127.0.0.1"]
+    assert fetch.get(host.url("/secret", "two.example"), near=True) == FILE
+
+
+def test_letters_that_no_request_may_hold_are_written_out(host):
+    host.serve("/min%20kalender%20%C3%A6", FILE)
+    assert fetch.get(host.url("/min kalender æ?n=ø&t=a%2Bb"), near=True) == FILE
+    assert host.asked[0][0] == "/min%20kalender%20%C3%A6?n=%C3%B8&t=a%2Bb"
+
+
 def test_three_redirects_are_followed_and_each_is_checked(host, named, monkeypatch):
     host.serve("/end", FILE)
     host.lead("/3", host.url("/end"), 308)
