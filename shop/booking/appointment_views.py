@@ -55,12 +55,9 @@ def _page(found: Appointment, status_code: int = 200, trouble: str = "") -> Resp
 def calendar_file(token: str) -> Response:
     """The appointment for the reader's own calendar."""
     found = _found(token)
-    attendee = calendar.Party(found.name, found.email) if found.email else None
-    entry = emails.entry(telling.visit(found), now(), attendee)
-    cancelled = found.state == "cancelled"
-    body = calendar.cancel(entry) if cancelled else calendar.request(entry)
-    media_type = calendar.CANCEL_TYPE if cancelled else calendar.REQUEST_TYPE
-    response = Response(body, content_type=media_type)
+    entry = emails.entry(telling.visit(found), now(), None)
+    body = calendar.publish(entry, cancelled=found.state == "cancelled")
+    response = Response(body, content_type=calendar.PUBLISH_TYPE)
     response.headers["Content-Disposition"] = "attachment; filename=aftale.ics"
     return response
 

@@ -18,6 +18,7 @@ PRODUCT = "-//SmerteVejleder//Booking//DA"
 REQUEST_TYPE = "text/calendar; method=REQUEST; charset=utf-8"
 CANCEL_TYPE = "text/calendar; method=CANCEL; charset=utf-8"
 FEED_TYPE = "text/calendar; charset=utf-8"
+PUBLISH_TYPE = "text/calendar; method=PUBLISH; charset=utf-8"
 # How often a calendar that follows the feed looks again (RFC 7986 § 5.7).
 FEED_RENEWED = timedelta(minutes=30)
 
@@ -57,6 +58,12 @@ def request(entry: Entry) -> bytes:
 def cancel(entry: Entry) -> bytes:
     """A file that takes the appointment out of a calendar again (RFC 5546 § 3.2.5)."""
     return _calendar("CANCEL", [_event(entry, "CANCELLED")])
+
+
+def publish(entry: Entry, cancelled: bool = False) -> bytes:
+    """A file for whoever fetches it: the appointment as it is, without a word of who comes."""
+    event = _event(entry, "CANCELLED" if cancelled else "CONFIRMED", published=True)
+    return _calendar("PUBLISH", [event])
 
 
 def feed(name: str, entries: Iterable[Entry]) -> bytes:

@@ -115,6 +115,16 @@ def test_a_feed_shows_the_times_and_no_patient():
         assert secret not in data
 
 
+def test_a_file_to_fetch_tells_of_one_time_and_nobody():
+    for cancelled, status in ((False, "CONFIRMED"), (True, "CANCELLED")):
+        data = calendar.publish(ENTRY, cancelled)
+        told = rfc5545.read(data)
+        [event] = told.inner
+        assert f"method={told.one('METHOD').value};" in calendar.PUBLISH_TYPE
+        assert (event.one("STATUS").value, event.one("UID").value) == (status, ENTRY.uid)
+        assert b"aase" not in data
+
+
 def test_an_empty_feed_is_still_a_calendar():
     assert rfc5545.read(calendar.feed("Aftaler", [])).inner == []
 

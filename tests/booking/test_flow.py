@@ -154,7 +154,7 @@ def test_moving_keeps_the_address_and_raises_the_sequence(browser, send_mail):
     )
     browser.get(f"{path}/aftale.ics")
     assert "SEQUENCE:1" in browser.text
-    assert "METHOD:REQUEST" in browser.text
+    assert "METHOD:PUBLISH" in browser.text
 
 
 def test_cancelling_gives_the_time_back(app, browser):
@@ -166,7 +166,7 @@ def test_cancelling_gives_the_time_back(app, browser):
     assert browser.status == 303
     assert "Aftalen er aflyst" in browser.get(path).words()
     assert taken in offered_times(Browser(app).get(f"/book/indledende?uge={MONDAY}"))
-    assert "METHOD:CANCEL" in browser.get(f"{path}/aftale.ics").text
+    assert "STATUS:CANCELLED" in browser.get(f"{path}/aftale.ics").text
 
 
 def test_too_close_to_the_visit_there_is_only_the_telephone(browser, at):
