@@ -9,6 +9,7 @@ from hashlib import sha256
 from typing import Any
 
 from flask import Blueprint, Response, abort, redirect, request, session, url_for
+from flask_limiter.util import get_remote_address
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop import mail_domains
@@ -17,11 +18,15 @@ from shop.booking import opening_models as openings
 from shop.booking.forms import BookingForm
 from shop.booking.opening_models import Offered
 from shop.booking.rules import SlotTaken, TooMany
+from shop.counting import count, is_over
 from shop.danish import COPENHAGEN
 from shop.deadlock import settled
-from shop.web import hashed, limiter, now, settings, show, show_public
+from shop.web import hashed, limiter, network, now, settings, show, show_public
 
 blueprint = Blueprint("booking", __name__)
+
+HOLDS_PER_CLIENT = "20 per 10 minutes"  # a hold lasts ten: nobody keeps a whole week from others
+BOOKED_PER_CLIENT = "10 per hour"  # whoever books more is asked to telephone
 
 
 @blueprint.get("/book")
@@ -101,7 +106,7 @@ def _shown(
 
 
 @blueprint.post("/book/<service>/hold")
-@limiter.limit("120 per hour")
+@limiter.limit(HOLDS_PER_CLIENT)
 def hold(service: str) -> Response:
     """Keeps the time while its visitor types; pressed again, longer."""
     offered = openings.offered(service) or abort(404)
@@ -149,12 +154,22 @@ def book(service: str) -> Response | AnyResponse:
     if suggestion and form.checked_email.data != form.email.data:
         return _details(offered, form, 422, suggestion=suggestion)
     try:
-        booked = settled(lambda: _book(offered, starts_at, form))
+        booked = _booked(offered, starts_at, form)
     except SlotTaken:
         return _details(offered, form, 409)
     except TooMany:
         return _details(offered, form, 422, too_many=True)
     return redirect(url_for("booking.appointment", token=booked.token), 303)
+
+
+def _booked(offered: Offered, starts_at: datetime, form: BookingForm) -> models.Appointment:
+    """Books and counts it. Raises SlotTaken, and TooMany when this client has booked many."""
+    client = ("booking", hashed(network(get_remote_address())))
+    if is_over(BOOKED_PER_CLIENT, *client):
+        raise TooMany
+    booked = settled(lambda: _book(offered, starts_at, form))
+    count(BOOKED_PER_CLIENT, *client)
+    return booked
 
 
 def _book(offered: Offered, starts_at: datetime, form: BookingForm) -> models.Appointment:
