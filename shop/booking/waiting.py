@@ -113,9 +113,11 @@ def offer(
         until = min(offer_until(now, COPENHAGEN), starts_at)
         if opening is None or until <= now:
             continue
+        holder = f"waiting:{waiting.id}"
         try:
-            held = holding.place(offered, opening, f"waiting:{waiting.id}", until, now)
-        except SlotTaken:
+            held = holding.place(offered, opening, holder, until, now)
+        except SlotTaken:  # somebody was faster; what was taken of it until then is given back
+            claims.end_holds(now, Appointment.holder_hash == holder, state="cancelled")
             return
         if move(waiting, "offered", offer_id=held.id, offers=waiting.offers + 1):
             telling.offer(appointment, held, waiting.offers, now)
