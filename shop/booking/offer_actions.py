@@ -15,8 +15,10 @@ def import_offer(offer: files.Offer) -> None:
     """Adds and changes services, practitioners and places by their slug.
 
     What the file does not name any more cannot be booked from now on; its appointments stay.
-    Hours are only a practitioner's first: where there are some, the clinic looks after them.
+    Hours are only those of a practitioner who is new: from then on the clinic looks after them,
+    also when it has none left.
     """
+    known = set(db.session.scalars(sa.select(Practitioner.slug)))
     places = {
         one.slug: _put(Place, one.slug, name=one.name, address=one.address) for one in offer.place
     }
@@ -28,7 +30,8 @@ def import_offer(offer: files.Offer) -> None:
     for one in offer.practitioner:
         for slug in one.services:
             db.session.add(Offer(service_id=services[slug], practitioner_id=whom[one.slug]))
-        _open(whom[one.slug], one.hours, places)
+        if one.slug not in known:
+            _open(whom[one.slug], one.hours, places)
     db.session.flush()
 
 
@@ -65,9 +68,6 @@ def _put(model: Any, slug: str, **values: Any) -> int:
 
 
 def _open(practitioner_id: int, hours: list[files.Hours], places: dict[str, int]) -> None:
-    own = WeeklyRule.practitioner_id == practitioner_id
-    if db.session.scalar(sa.select(WeeklyRule.id).where(own).limit(1)) is not None:
-        return
     for each in hours:
         for weekday in each.weekdays:
             for opens, closes in each.windows():

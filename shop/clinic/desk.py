@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -20,7 +20,8 @@ from shop.clinic import week
 from shop.clinic.appointments import done, known, page_of, whose
 from shop.clinic.forms import CallerForm
 from shop.clinic.room import blueprint, room
-from shop.danish import COPENHAGEN, clock, weekday
+from shop.danish import COPENHAGEN, weekday
+from shop.danish import clock as on_the_clock
 from shop.deadlock import settled
 from shop.web import log, now
 
@@ -55,9 +56,9 @@ def _moment(given: Any) -> datetime | None:
     """
     try:
         if given.get("dag"):
-            hour, minute = (int(part) for part in given.get("kl", "").split(":"))
+            clock = time.fromisoformat(given.get("kl", ""))
             day = date.fromisoformat(given["dag"])
-            found = rules.moment(day, hour * 60 + minute, COPENHAGEN)
+            found = rules.moment(day, clock.hour * 60 + clock.minute, COPENHAGEN)
         else:
             found = datetime.fromisoformat(given.get("starts_at", "").replace(" ", "+"))
         is_whole = not found.second and not found.microsecond and not found.minute % 5
@@ -88,7 +89,7 @@ def _times_page(
     for opening in found:
         if moved is None or opening.starts_at != moved.starts_at:
             local = opening.starts_at.astimezone(COPENHAGEN)
-            days.setdefault(weekday(local), []).append((clock(local), local.isoformat()))
+            days.setdefault(weekday(local), []).append((on_the_clock(local), local.isoformat()))
     return room(
         "times",
         "appointments",

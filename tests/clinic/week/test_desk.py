@@ -106,6 +106,8 @@ def test_but_never_on_top_of_another(agenda):
     "typed",
     [
         "dag=2026-11-30&kl=9",
+        "dag=2026-11-30&kl=24:30",
+        "dag=2026-11-30&kl=-1:00",
         "dag=2026-11-30&kl=09:03",
         "dag=2026-11-24&kl=09:00",
         "dag=2026-11-25&kl=10:00",

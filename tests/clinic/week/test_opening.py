@@ -8,9 +8,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.booking import hours_rules
+from shop.booking import files, hours_rules, offer_actions
 from shop.booking.hours_rules import BadHours
 from shop.booking.rules import Window
+from shop.db import transaction
+from shop.settings import ROOT
 from tests.clinic.week.conftest import MONDAY
 
 HOURS = "/klinik/aabningstider"
@@ -171,3 +173,14 @@ def test_a_day_that_is_none_is_not_found(agenda, day):
     token = agenda.browser.get(HOURS).csrf()
     form = {"csrf_token": token, "hours": "9-12"}
     assert agenda.browser.post(f"/klinik/aabningstider/{day}", form).status == 404
+
+
+def test_hours_that_were_changed_here_outlive_the_file(agenda):
+    """The file is read again whenever the program is installed anew."""
+    empty = {f"day-{number}": "" for number in range(7)}
+    agenda.browser.get(HOURS).submit("Gem åbningstiderne", **empty)
+    with agenda.clinic.app.app_context(), transaction():
+        offer_actions.import_offer(files.read(ROOT / "content" / "booking.toml"))
+    assert agenda.free() == []
+    agenda.browser.get(HOURS).submit("Gem åbningstiderne", **empty | {"day-0": "10-11"})
+    assert agenda.free() == ["10.00"]
