@@ -18,7 +18,7 @@ import recurring_ical_events
 from icalendar import Calendar
 
 HOME = ZoneInfo("Europe/Copenhagen")  # where a time without a zone, and a whole day, are meant
-PATIENCE = 20.0  # seconds of work; a calendar that takes longer is refused
+PATIENCE = 10.0  # seconds of work; a calendar that takes longer is refused
 MOST_EVENTS = 20_000
 MOST_PER_DAY = 24  # times a rule may repeat within one day
 LONGEST_EVENT = timedelta(days=366)

@@ -18,10 +18,12 @@ FEED_SINCE = timedelta(days=30)
 
 
 def due_calendars(now: datetime) -> Sequence[Any]:
-    """Calendars elsewhere whose turn it is, new ones first: id, address."""
+    """Calendars elsewhere whose turn it is, new ones first, then by time: id, address."""
     due = sa.or_(BusyCalendar.tried_at.is_(None), BusyCalendar.tried_at <= now - RENEWED)
     query = sa.select(BusyCalendar.id, BusyCalendar.address).where(due)
-    return db.session.execute(query.order_by(BusyCalendar.tried_at.is_not(None))).all()
+    return db.session.execute(
+        query.order_by(BusyCalendar.tried_at.is_not(None), BusyCalendar.tried_at)
+    ).all()
 
 
 def calendars_of(practitioner_id: int) -> Sequence[BusyCalendar]:

@@ -12,6 +12,7 @@ import ipaddress
 import socket
 import ssl
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from functools import cache
@@ -20,7 +21,7 @@ from urllib.parse import SplitResult, quote, urljoin
 from shop.booking.calendar_rules import PORTS, BadAddress, parsed
 
 LARGEST = 2 * 1024 * 1024  # bytes
-SECONDS = 20.0  # for one hop, from the first packet to the last
+SECONDS = 25.0  # for all of it, from the first packet to the last
 SILENCE = 8.0  # seconds without a word
 MOST_REDIRECTS = 3
 MOST_ADDRESSES = 4  # tried of one name
@@ -50,12 +51,13 @@ def get(address: str, near: bool = False) -> bytes:
 
     Only with `near` may it lie on this machine or in a private network, at any port.
     """
+    until = time.monotonic() + SECONDS
     for _ in range(MOST_REDIRECTS + 1):
         try:
             parts = parsed(address, near)
         except BadAddress as error:
             raise NotFetched("address") from error
-        body, location = _ask(parts, _checked(parts, near))
+        body, location = _ask(parts, _checked(parts, near), until)
         if location is None:
             return body
         address = _onward(parts, location)
@@ -94,12 +96,12 @@ def is_public(ip: Address) -> bool:
     return ip.is_global and not ip.is_multicast and not ip.is_reserved
 
 
-def _ask(parts: SplitResult, addresses: list[str]) -> tuple[bytes, str | None]:
+def _ask(parts: SplitResult, addresses: list[str], until: float) -> tuple[bytes, str | None]:
     """The body, or where to ask instead."""
     late = threading.Event()
     try:
-        with _line(parts, addresses) as line:
-            hurry = threading.Timer(SECONDS, _hang_up, (line.sock, late))
+        with _line(parts, addresses, until) as line:
+            hurry = threading.Timer(_left(until), _hang_up, (line.sock, late))
             hurry.daemon = True
             hurry.start()
             try:
@@ -116,9 +118,11 @@ def _ask(parts: SplitResult, addresses: list[str]) -> tuple[bytes, str | None]:
 
 
 @contextmanager
-def _line(parts: SplitResult, addresses: list[str]) -> Iterator[http.client.HTTPConnection]:
+def _line(
+    parts: SplitResult, addresses: list[str], until: float
+) -> Iterator[http.client.HTTPConnection]:
     host = str(parts.hostname).encode("idna").decode()
-    sock = _connected(addresses, parts.port or PORTS[parts.scheme])
+    sock = _connected(addresses, parts.port or PORTS[parts.scheme], until)
     if parts.scheme == "https":
         # Shaking hands takes several messages: it waits until somebody looks at the time.
         sock = _tls().wrap_socket(sock, server_hostname=host, do_handshake_on_connect=False)
@@ -131,11 +135,16 @@ def _line(parts: SplitResult, addresses: list[str]) -> Iterator[http.client.HTTP
         sock.close()
 
 
-def _connected(addresses: list[str], port: int) -> socket.socket:
+def _left(until: float) -> float:
+    """Seconds until then; never none at all, which would mean for ever."""
+    return max(until - time.monotonic(), 0.05)
+
+
+def _connected(addresses: list[str], port: int, until: float) -> socket.socket:
     """A line to the first address that answers: not every machine reaches them all by IPv6."""
     for number, address in enumerate(addresses[:MOST_ADDRESSES], 1):
         try:
-            return socket.create_connection((address, port), SILENCE)
+            return socket.create_connection((address, port), min(SILENCE, _left(until)))
         except OSError:
             if number == len(addresses[:MOST_ADDRESSES]):
                 raise

@@ -12,16 +12,19 @@ from shop.web import log, now, settings
 
 CLOCK_NAME = "busy-calendars"
 KEPT = timedelta(days=7)  # of what is over, for the week that the clinician looks at
+TURN = timedelta(seconds=30)  # other work of the worker waits no longer than this, and one calendar
 AHEAD = timedelta(days=401)  # further than any service can be booked
 
 
 def renew() -> int:
-    """Reads every calendar whose turn it is; returns how many could be read.
+    """Reads the calendars whose turn it is, as many as time allows; returns how many could be read.
 
     One that cannot keeps the busy times that were known before, and says why.
     """
-    due, good = calendar_models.due_calendars(now()), 0
-    for calendar in due:
+    good, until = 0, now() + TURN
+    for calendar in calendar_models.due_calendars(now()):
+        if now() >= until:
+            break  # they are the first of the next turn
         end_reading()
         good += _renew(calendar.id, calendar.address, now())
     return good

@@ -133,6 +133,21 @@ def test_one_bad_calendar_keeps_no_other_from_being_read(app, practitioner, host
     assert starts(app, practitioner) == [5]
 
 
+def test_slow_calendars_leave_the_worker_time_for_its_mails(app, practitioner, host, clock):
+    """The clock is moved on by each answer, as if it had taken twenty seconds."""
+    for number in range(4):
+        address = host.serve(f"/{number}", lunch(5))
+        answer = host.answers[f"/{number}"]
+        host.answers[f"/{number}"] = lambda request, answer=answer: (
+            clock.shift(timedelta(seconds=20)),
+            answer(request),
+        )
+        add(app, practitioner, address, f"K{number}")
+    assert renew(app) == 2
+    assert renew(app) == 2
+    assert sorted(path for path, _ in host.asked) == ["/0", "/1", "/2", "/3"]
+
+
 def test_what_could_not_be_read_of_a_calendar_is_told(app, practitioner, host, clock):
     good = event(f"DTSTART:{at(5)}", "DURATION:PT1H", uid="2")
     calendar = add(
