@@ -102,6 +102,16 @@ def between(practitioner_id: int, since: datetime, until: datetime, now: datetim
     return db.session.execute(query.order_by(Appointment.starts_at, Appointment.id)).all()
 
 
+def coming(practitioner_id: int, now: datetime) -> Sequence[datetime]:
+    """When the practitioner's coming appointments begin."""
+    query = sa.select(Appointment.starts_at).where(
+        Appointment.practitioner_id == practitioner_id,
+        Appointment.state == "confirmed",
+        Appointment.starts_at > now,
+    )
+    return db.session.scalars(query).all()
+
+
 def clashes(practitioner_id: int, now: datetime) -> Sequence[Any]:
     """Coming appointments that meet a busy time in a calendar elsewhere: id, starts_at, name."""
     meets = sa.exists().where(

@@ -105,7 +105,9 @@ def make_feed() -> Response:
     with transaction():
         token = calendar_actions.make_feed(practitioner.id, now())
     address = public_url("booking.feed", token=token)
-    return _page(practitioner, CalendarForm(formdata=None), feed_address=address)
+    webcal = f"webcal:{address.partition(':')[2]}"  # a calendar program opens it by itself
+    form = CalendarForm(formdata=None)
+    return _page(practitioner, form, feed_address=address, webcal=webcal)
 
 
 @blueprint.post("/kalendere/adresse/luk")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import date, timedelta
 from typing import Any
 
@@ -47,6 +48,8 @@ def _hours_page(
     **context: Any,
 ) -> Response:
     days = week_models.exceptions(practitioner.id, _today(), _today() + AHEAD)
+    begin = week_models.coming(practitioner.id, now()) if days else []
+    booked = Counter(starts_at.astimezone(COPENHAGEN).date() for starts_at in begin)
     return room(
         "hours",
         "appointments",
@@ -58,7 +61,12 @@ def _hours_page(
         place_of=places,
         today=_today(),
         exceptions=[
-            {"date": day, "name": weekday(day), "hours": hours_rules.shown(windows)}
+            {
+                "date": day,
+                "name": weekday(day),
+                "hours": hours_rules.shown(windows),
+                "booked": booked[day],
+            }
             for day, windows in days.items()
         ],
         saved=request.args.get("gemt", ""),

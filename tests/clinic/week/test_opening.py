@@ -139,6 +139,7 @@ def test_a_holiday_can_be_opened(agenda):
 
 def test_a_holiday_week_is_closed_at_once(agenda):
     last = MONDAY + timedelta(days=4)
+    agenda.book(agenda.at(9))
     browser = agenda.browser.get(HOURS)
     browser.submit("Luk dagene", fra=str(MONDAY), til=str(last))
     assert "Dagene er lukket. Ingen aftaler er ændret." in browser.follow().words()
@@ -146,6 +147,7 @@ def test_a_holiday_week_is_closed_at_once(agenda):
         assert agenda.free(MONDAY + timedelta(days=number)) == []
     assert agenda.free(MONDAY + timedelta(days=7))
     assert "Fredag den 4. december 2026" in browser.links()
+    assert "Mandag den 30. november 2026 Lukket Én aftale" in browser.words()
 
 
 @pytest.mark.parametrize(
