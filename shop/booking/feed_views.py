@@ -18,7 +18,7 @@ TITLE = "Konsultation"  # whose and why, a calendar that others may see does not
 
 
 @blueprint.get("/kalender/<token>.ics")
-@limiter.limit("120 per hour")
+@limiter.limit("40 per hour")
 def feed(token: str) -> AnyResponse:
     """All times that somebody has; calendar programs ask again and again and mostly hear 304."""
     practitioner = calendar_models.follower(hashed(token)) or abort(404)
