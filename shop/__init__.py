@@ -9,6 +9,7 @@ import shop.booking.appointment_views
 import shop.booking.feed_views
 import shop.booking.views
 import shop.clinic.appointments
+import shop.clinic.bookkeeping
 import shop.clinic.calendars
 import shop.clinic.desk
 import shop.clinic.opening
@@ -16,6 +17,9 @@ import shop.clinic.views
 import shop.course.views
 import shop.dev
 import shop.enquiries.views
+import shop.gifts.card
+import shop.gifts.rules
+import shop.gifts.views
 import shop.invoices.views
 import shop.orders.views
 import shop.pages.views
@@ -55,6 +59,7 @@ def create_app(given: Settings | None = None) -> Flask:
     init_content(app, found)
     init_mailer(app, found.mail)
     init_gateway(app, found)
+    add_maker(app, shop.gifts.rules.CARD_MAKER, shop.gifts.card.made)
     add_maker(app, invoice_rules.MAKER, invoice_papers.made)
     add_maker(app, order_emails.MAKER, order_papers.made)
     shop.accounts.views.init_sign_in(app)
@@ -64,6 +69,7 @@ def create_app(given: Settings | None = None) -> Flask:
         shop.booking.views,
         shop.course.views,
         shop.invoices.views,
+        shop.gifts.views,
         shop.orders.views,
         shop.clinic.views,
         shop.pages.views,

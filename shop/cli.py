@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import signal
 import threading
-from datetime import timedelta
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
 
@@ -20,9 +21,11 @@ import shop.course.models as course_models
 import shop.privacy.actions as privacy
 from shop.booking import files as offer_files
 from shop.booking import reminders, renewal, waiting
+from shop.clinic import bookkeeping
 from shop.clock import Job, tick
 from shop.course import files
 from shop.db import transaction
+from shop.orders import ledger, ledger_models, ledger_rules, nightly
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.refunds import carry_out_due
 from shop.orders.sync import CLOCK_NAME, reconcile
@@ -51,6 +54,9 @@ CLOCK = [
     Job("mail", timedelta(0), deliver_due),
     Job(CLOCK_NAME, timedelta(minutes=10), reconcile),
     Job("refunds", timedelta(minutes=1), carry_out_due),
+    Job("inbox", timedelta(minutes=5), nightly.watch_inbox),
+    Job("comparison", timedelta(days=1), nightly.compare_lately),
+    Job(ledger.CLOCK_NAME, timedelta(hours=1), ledger.fetch),
     Job("purge", timedelta(days=1), _purge),
     Job("bookings", timedelta(minutes=1), _look_after_bookings),
     Job(renewal.CLOCK_NAME, timedelta(minutes=1), renewal.renew),
@@ -126,10 +132,31 @@ def import_offer(file: Path) -> None:
 
 
 @orders.command("reconcile")
-def reconcile_orders() -> None:
-    """Catch up with whatever Stripe knows and we missed."""
+@click.option("--all", "everything", is_flag=True, help="Compare as far back as Stripe has.")
+def reconcile_orders(everything: bool) -> None:
+    """Catch up with whatever Stripe knows and we missed, and compare the rest."""
+    _said(reconcile)
+    _said(lambda: nightly.compare(None) if everything else nightly.compare_lately())
+
+
+@orders.command("export")
+@click.argument("since", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("until", type=click.DateTime(["%Y-%m-%d"]))
+@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
+def export_postings(since: datetime, until: datetime, file: Path) -> None:
+    """Write the postings from SINCE to UNTIL, both days included, to FILE for the accountant."""
+    _said(ledger.fetch)
+    found = list(ledger_models.postings(*bookkeeping.period(since.date(), until.date())))
+    file.write_text("".join(bookkeeping.lines(found)), encoding="utf-8", newline="")
+    click.echo(f"{len(found)} postings")
+    for account, (debit, credit) in ledger_rules.sums(found).items():
+        click.echo(f"{account}: {bookkeeping.amount(debit)} / {bookkeeping.amount(credit)}")
+
+
+def _said(work: Callable[[], dict[str, int]]) -> None:
+    """Does the work and prints its counts."""
     try:
-        counts = reconcile()
+        counts = work()
     except StripeUnavailable as error:
         raise click.ClickException(f"Stripe did not answer ({error}); try again later") from error
     for what, count in counts.items():

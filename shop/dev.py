@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 from flask import Blueprint, Response, abort
 
 import shop.accounts.emails as account_emails
 import shop.booking.emails as booking_emails
 import shop.enquiries.emails as enquiry_emails
+import shop.gifts.emails as gift_emails
 import shop.invoices.emails as invoice_emails
 import shop.orders.emails as order_emails
 from shop.booking.hours import Place, Practitioner, Service
 from shop.booking.models import Appointment
 from shop.course.models import Course
 from shop.enquiries.models import Enquiry
+from shop.gifts.models import Gift
 from shop.invoices.models import Document
 from shop.invoices.rules import number
 from shop.orders.models import Order
@@ -58,7 +60,12 @@ def letters() -> dict[str, Letter]:
     alerts = {
         f"alert_{kind}": order_emails.alert(order.number, kind) for kind in order_emails.ALERTS
     }
+    differences = {
+        f"difference_{kind}": order_emails.difference(kind, order.number)
+        for kind in order_emails.DIFFERENCES
+    }
     return {
+        **differences,
         "sign_in": account_emails.sign_in(order.email, TOKEN, "482913"),
         "confirmed": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT),
         "confirmed_free": order_emails.confirmed(order, course, 49900, TOKEN, [], WRITTEN_AT),
@@ -68,6 +75,7 @@ def letters() -> dict[str, Letter]:
         "lost": invoice_emails.issued(_document("credit_note", "charged_back")),
         "paused": order_emails.paused(order),
         "reopened": order_emails.reopened(order),
+        **_of_gifts(order, course, paid),
         "receipt": enquiry_emails.receipt(enquiry),
         "lead": enquiry_emails.full_lead(enquiry),
         "notice": enquiry_emails.notice(enquiry),
@@ -120,6 +128,26 @@ def _document(kind: str, why: str = "") -> Document:
         amount_ore=49900,
         issued_at=WRITTEN_AT,
     )
+
+
+def _of_gifts(order: Order, course: Course, paid: list[Document]) -> dict[str, Letter]:
+    gift = Gift(
+        id=1,
+        giver="Kirsten Prøve",
+        way="mail",
+        recipient="jens@example.dk",
+        send_on=date(2026, 12, 24),
+        code="7KQ2M4XA9BCD",
+        expires_at=datetime(2029, 11, 23, 8, 5, tzinfo=UTC),
+    )
+    printed = Gift(id=2, giver=gift.giver, way="card", code=gift.code, expires_at=gift.expires_at)
+    return {
+        "gift_by_mail": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT, gift),
+        "gift_printed": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT, printed),
+        "gift": gift_emails.for_you(gift, course),
+        "gift_card": gift_emails.card(printed, order.email),
+        "gift_taken": gift_emails.taken("jens@example.dk", "Jens Prøve", course, TOKEN),
+    }
 
 
 def in_scheme(html: str, scheme: str) -> str:

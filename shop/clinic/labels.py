@@ -53,6 +53,10 @@ MAILS = {
     "order-alert": "Besked om en ordre",
     "order-paused": "Kurset er sat på pause",
     "order-reopened": "Kurset er åbent igen",
+    "reconcile-alert": "Stripe og vi er uenige",
+    "gift": "Gave til modtageren",
+    "gift-card": "Gavekort til køberen",
+    "gift-taken": "Velkomst til en gave",
 }
 
 MAIL_STATES = {

@@ -11,12 +11,15 @@ import sqlalchemy as sa
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
+import shop.gifts.actions as gifts
+import shop.gifts.models as gift_models
 import shop.invoices.actions as invoices
 from shop import reference
 from shop.accounts.rules import fold
 from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db, insert_once
+from shop.gifts.rules import Wish
 from shop.invoices.models import Document
 from shop.orders import aftermath_actions, agreement, emails, models, papers, rules
 from shop.orders.models import AgreedText, Attempt, Order, StripeEvent
@@ -31,9 +34,11 @@ class NothingForSale(Exception):
 
 
 def place(
-    email: str, name: str, terms_version: str, browser_hash: str, now: datetime
+    email: str, name: str, terms_version: str, browser_hash: str, wish: Wish | None, now: datetime
 ) -> PayRequest | None:
     """Writes the order that the buyer has just obliged themselves to pay, and its first attempt.
+
+    With a `wish` it is a gift.
 
     None, and nothing written of the order, when the browser has an order already. Raises
     NothingForSale.
@@ -59,8 +64,11 @@ def place(
         browser_hash=browser_hash,
         current_of=browser_hash,
         is_first=is_new,
+        is_gift=wish is not None,
         created_at=now,
     )
+    if order_id and wish:
+        gifts.add(order_id, course.id, name, wish, now)
     return order_id and _add_attempt(order_id, number, fold(email), course.price_ore, 1, now)
 
 
@@ -195,20 +203,24 @@ def _expected(order: Order, attempt: Attempt) -> Expected:
 
 
 def _give_or_take_access(order: Order, now: datetime) -> None:
-    if order.state in rules.ACCESS and order.withdrawn_at is None:
+    gives = order.state in rules.ACCESS and order.withdrawn_at is None
+    why = None if gives else "withdrawn" if order.withdrawn_at else order.state
+    if order.is_gift:
+        gifts.follow(order.id, why, order.email, now)
+    elif why is None:
         course = db.session.get_one(Course, order.course_id)
         course_actions.enrol(order.person_id, course, order.source, now)
     else:
-        why = "withdrawn" if order.withdrawn_at else order.state
         course_actions.close(order.source, why)
 
 
 def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now: datetime) -> None:
     course = db.session.get_one(Course, order.course_id)
-    invitation = accounts.invite(order.person_id, RESUME, now)
-    letter = emails.confirmed(order, course, discount_ore, invitation.token, documents, now)
+    gift = gift_models.of_order(order.id) if order.is_gift else None
+    token = accounts.invite(order.person_id, RESUME, now).token
+    letter = emails.confirmed(order, course, discount_ore, token, documents, now, gift)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now, about=order.about)
-    if course_models.open_sources(order.person_id) - {order.source}:
+    if not order.is_gift and course_models.open_sources(order.person_id) - {order.source}:
         alert(order, "bought_again", now)
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from contextlib import suppress
 
 import shop.course.models as course_models
+import shop.gifts.models as gift_models
 from shop.accounts.rules import fold
 from shop.db import db, transaction
+from shop.gifts.rules import Wish
 from shop.orders import actions, agreement, gateway, models, rules
 from shop.orders.gateway import SessionUnknown, StripeUnavailable
 from shop.orders.models import Attempt, Order
@@ -15,21 +17,24 @@ from shop.orders.sync import Contended, sync
 from shop.web import now, public_url
 
 
-def where_to_pay(browser_hash: str, email: str, name: str, terms_version: str) -> str | None:
+def where_to_pay(
+    browser_hash: str, email: str, name: str, terms_version: str, wish: Wish | None = None
+) -> str | None:
     """The address where this browser pays; None when there is nothing more to pay.
 
     The browser's order is used again when it is for the same, so that two clicks, Back and a
     second try are one purchase; otherwise its pay page is closed before there is a new one.
     Raises StripeUnavailable; the order stays, and calling again goes on where this stopped.
-    Raises NothingForSale when there is no course; then nothing is written.
+    Raises NothingForSale when there is no course; then nothing is written. With a `wish` the
+    course is for somebody else; one who has given may give and buy again.
     """
-    wanted = (email, name, terms_version, browser_hash)
+    wanted = (email, name, terms_version, browser_hash, wish)
     with transaction():
         request = actions.place(*wanted, now())
     if request:
         return _open(request)
     current = models.current_order(browser_hash)
-    if current and _may_go_on(current, fold(email), name):
+    if current and _may_go_on(current, fold(email), name, wish):
         return pay_page(current)
     with transaction():
         if current:
@@ -42,16 +47,19 @@ def where_to_pay(browser_hash: str, email: str, name: str, terms_version: str) -
     return pay_page(current) if current else None
 
 
-def _may_go_on(order: Order, email: str, name: str) -> bool:
+def _may_go_on(order: Order, email: str, name: str, wish: Wish | None) -> bool:
     """Whether the browser's order is the one wanted now; if not, nobody can pay it any more."""
     course = course_models.offer()
     state = look(models.latest_attempt(order.id), order)
-    wanted = (email, name, course and course.price_ore, course and agreement.of(course).digest)
-    same = (order.email, order.name, order.amount_ore, order.agreed) == wanted
+    gift = gift_models.of_order(order.id) if order.is_gift else None
+    agreed = course and agreement.of(course).digest
+    wanted = (email, name, course and course.price_ore, agreed, wish)
+    known = (order.email, order.name, order.amount_ore, order.agreed, gift and gift.wish)
+    same = known == wanted
     if state == "awaiting" and not same:
         state = close_pay_page(order)
     if state in rules.UNDER_WAY:
-        return order.email == email
+        return order.email == email and wish is None and gift is None
     return same and state in {"awaiting", "failed", "expired"}
 
 

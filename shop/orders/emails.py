@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from datetime import datetime
 
 from shop.course.models import Course
+from shop.gifts.models import Gift
 from shop.invoices.models import Document
 from shop.invoices.rules import file
 from shop.letters import written
@@ -38,14 +39,19 @@ def confirmed(
     token: str,
     documents: Sequence[Document],
     now: datetime,
+    gift: Gift | None = None,
 ) -> Letter:
-    """The order confirmation, with a way in (e-handelsloven § 12, forbrugeraftaleloven § 13)."""
+    """The order confirmation, with a way in (e-handelsloven § 12, forbrugeraftaleloven § 13).
+
+    For a gift it says instead what becomes of that.
+    """
     subject = f"Tak for dit køb (ordre {order.number})"
     text, html = written(
         "orders/mail/confirmed",
         subject,
         order=order,
         course=course,
+        gift=gift,
         discount_ore=discount_ore,
         paid_at=now,
         link=public_url("accounts.link", token=token),
@@ -87,4 +93,44 @@ def alert(number: str, kind: str) -> Letter:
     what = ALERTS[kind]
     subject = f"{what} (ordre {number})"
     text, html = written("orders/mail/alert", subject, number=number, kind=kind, what=what)
+    return Letter(settings().clinic_email, subject, text, html)
+
+
+DIFFERENCES = {
+    "paid_without_access": (
+        "En betalt ordre er ikke åben",
+        "Kurset er lukket, selv om Stripe siger, at ordren er betalt. Se på ordren, og skriv til "
+        "køberen.",
+    ),
+    "access_without_payment": (
+        "En ordre er åben uden betaling",
+        "Kurset er åbent, men Stripe kender ingen betaling, der giver adgang. Se på ordren.",
+    ),
+    "amounts_differ": (
+        "Et beløb passer ikke med Stripe",
+        "Beløbet hos Stripe er et andet end det, vi har skrevet ned. Se på ordren og på "
+        "betalingen i Stripe.",
+    ),
+    "unknown_payment": (
+        "Stripe har en betaling, vi ikke kender",
+        "Den hører ikke til nogen ordre her. Find den i Stripe, og betal den tilbage, hvis den "
+        "ikke er din.",
+    ),
+    "inbox_waits": (
+        "En besked fra Stripe er ikke behandlet",
+        "Den har ventet i mere end fem minutter. Vi prøver selv igen. Bliver det ved, så sig det "
+        "til den, der passer serveren.",
+    ),
+    "payout_differs": (
+        "En udbetaling passer ikke",
+        "Udbetalingen er på et andet beløb, end der er gået ud af saldoen. Se på den i Stripe, "
+        "før du bogfører den.",
+    ),
+}
+
+
+def difference(kind: str, what: str) -> Letter:
+    """Tells the clinician where Stripe and we disagree; `what` is an order's or Stripe's number."""
+    subject, told = DIFFERENCES[kind]
+    text, html = written("orders/mail/difference", subject, what=what, told=told)
     return Letter(settings().clinic_email, subject, text, html)

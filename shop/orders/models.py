@@ -36,6 +36,7 @@ class Order(Model):
     browser_hash: Mapped[str] = mapped_column(sa.String(64))
     current_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
     is_first: Mapped[bool] = mapped_column(default=False)
+    is_gift: Mapped[bool] = mapped_column(default=False, server_default=sa.false())
     state: Mapped[str] = mapped_column(sa.String(20), default="awaiting")
     version: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]

@@ -12,14 +12,16 @@ from werkzeug.wrappers import Response as AnyResponse
 import shop.accounts.actions as accounts
 import shop.accounts.models as account_models
 import shop.course.models as course_models
+import shop.gifts.models as gift_models
 from shop.content import consents, texts
 from shop.course.models import Offer
 from shop.course.rules import RESUME
 from shop.db import db, transaction
+from shop.gifts import rules as gift_rules
 from shop.orders import actions, checkout, gateway, models, papers, rules, sync
 from shop.orders.forms import OrderForm
 from shop.orders.gateway import StripeUnavailable
-from shop.orders.models import Order
+from shop.orders.models import Attempt, Order
 from shop.web import admit, csrf, hashed, limiter, log, now, pdf_file, settings, show
 
 blueprint = Blueprint("orders", __name__)
@@ -31,16 +33,19 @@ KEY = "order_key"  # the browser's secret: what shows that an order is its own
 def order() -> Response:
     """The order page; somebody who has the course is told so instead of sold to."""
     session.setdefault(KEY, secrets.token_urlsafe(32))
-    return _owned() or _order_page(OrderForm())
+    form = OrderForm()
+    if "gave" in request.args:
+        form.gift.data = gift_rules.CARD
+    return _owned(form) or _order_page(form)
 
 
 @blueprint.post("/koeb")
 @limiter.limit("20 per hour")
 def place() -> Response | AnyResponse:
     """Takes the order and sends the buyer to pay it, or back to it if it is paid already."""
-    if owned := _owned():
-        return owned
     form, buyer = OrderForm(), _buyer()
+    if owned := _owned(form):
+        return owned
     if buyer:
         form.email.data = buyer.email  # the field is read-only: an order is for who is signed in
     if not form.validate():
@@ -48,7 +53,7 @@ def place() -> Response | AnyResponse:
     terms = texts()["handelsbetingelser"].version
     key = hashed(session.setdefault(KEY, secrets.token_urlsafe(32)))
     try:
-        url = checkout.where_to_pay(key, form.email.data, form.name.data, terms)
+        url = checkout.where_to_pay(key, form.email.data, form.name.data, terms, form.wish())
     except actions.NothingForSale:
         abort(404)
     except (StripeUnavailable, sync.Contended):
@@ -60,7 +65,10 @@ def _offer() -> Offer:
     return course_models.offer() or abort(404)
 
 
-def _owned() -> Response | None:
+def _owned(form: OrderForm) -> Response | None:
+    """One who has the course needs no other, but may give one away."""
+    if form.gift.data:
+        return None
     if current_user.is_authenticated and course_models.access(current_user, now()):
         return show("orders/owned.html", course=_offer(), resume_url=RESUME)
     return None
@@ -103,17 +111,27 @@ def thanks() -> Response:
     state = checkout.look(attempt, order)
     if not _is_own(order) or (state in rules.ACCESS and not _let_in(order)):
         return _status_page("elsewhere")
+    return _status_page(_status(order, state), **_standing(order, attempt))
+
+
+def _status(order: Order, state: str) -> str:
+    if order.is_gift and state in rules.ACCESS:
+        return "gift"
+    return {"partly_refunded": "paid", "charged_back": "disputed"}.get(state, state)
+
+
+def _standing(order: Order, attempt: Attempt) -> dict[str, Any]:
     lessons = course_models.outline(None)
-    return _status_page(
-        {"partly_refunded": "paid", "charged_back": "disputed"}.get(state, state),
-        email=order.email,
-        number=order.number,
-        total_ore=attempt.total_ore,
-        discount_ore=attempt.discount_ore,
-        pay_url=attempt.url,
-        lesson_url=url_for("course.lesson", slug=lessons[0].slug) if lessons else "/kursus",
-        poll_url=url_for("orders.thanks", session_id=attempt.session_id),
-    )
+    return {
+        "gift": gift_models.of_order(order.id) if order.is_gift else None,
+        "email": order.email,
+        "number": order.number,
+        "total_ore": attempt.total_ore,
+        "discount_ore": attempt.discount_ore,
+        "pay_url": attempt.url,
+        "lesson_url": url_for("course.lesson", slug=lessons[0].slug) if lessons else "/kursus",
+        "poll_url": url_for("orders.thanks", session_id=attempt.session_id),
+    }
 
 
 def _status_page(status: str, **context: Any) -> Response:
@@ -127,7 +145,12 @@ def _is_own(order: Order) -> bool:
 
 
 def _let_in(order: Order) -> bool:
-    """Lets the browser that paid into what it paid for, without signing in; not for ever."""
+    """Lets the browser that paid into what it paid for, without signing in; not for ever.
+
+    A gift opens nothing for its giver, who sees what becomes of it.
+    """
+    if order.is_gift:
+        return rules.may_let_in(order.confirmed_at, None, now())
     user = current_user
     knows_person = user.is_authenticated and user.person_id == order.person_id
     if knows_person and user.order_id in {None, order.id}:

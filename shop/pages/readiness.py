@@ -13,7 +13,8 @@ from shop.db import db
 from shop.outbox.models import has_lost, health
 from shop.settings import ROOT
 
-FOR_CLINIC = ("lead", "order-alert")  # mails to the clinician: unseen, nobody hears of them
+# Mails to the clinician: unseen, nobody hears of them.
+FOR_CLINIC = ("lead", "order-alert", "reconcile-alert")
 REASONS = {
     "clinic_mail_lost": "a mail to the clinic was not accepted: see /klinik/mails",
     "no_worker": "no worker has been seen for two minutes: run flask worker",

@@ -12,19 +12,22 @@ from shop import create_app, dev, settings
 from shop.enquiries import emails
 from shop.enquiries.models import Enquiry
 from shop.letters import written
-from shop.orders.emails import ALERTS
+from shop.orders.emails import ALERTS, DIFFERENCES
 from tests.browser import Browser, check_html
 from tests.guards.test_templates import FRAME, MAILS, source
 
 WORDS = [name for name in MAILS if not name.startswith("mail/")]  # of a mail, not of the frame
 PAPERS = ["invoice", "invoice_late", "refunded", "lost"]
 WORDY = ["sign_in", "confirmed", "confirmed_free", "paused", "reopened"]
+WORDY += ["gift_by_mail", "gift_printed", "gift", "gift_card", "gift_taken"]
 WORDY += ["receipt", "lead", "notice"]
 APPOINTMENTS = [
     f"appointment_{what}"
     for what in ("booked", "moved", "cancelled", "day", "hours", "offer", "clinic")
 ]
+GIFTS_BOUGHT = ["gift_by_mail", "gift_printed"]
 NAMES = [*WORDY, *PAPERS, *APPOINTMENTS, *(f"alert_{kind}" for kind in ALERTS)]
+NAMES += [f"difference_{kind}" for kind in DIFFERENCES]
 ADDRESS = re.compile(r"https?://\S+")
 MAIL_ADDRESS = re.compile(r"[\w.]+@[\w.]+\w")
 
@@ -158,7 +161,12 @@ def test_a_mail_is_html_that_clients_read_without_fetching_anything(letters, nam
 @pytest.mark.parametrize("name", NAMES)
 def test_at_most_one_button(letters, name):
     buttons = re.findall(r'<a class="go" href="([^"]+)"', letters[name].html)
-    without = name.startswith("alert") or name in {"receipt", "paused", *PAPERS}
+    without = name.startswith(("alert", "difference")) or name in {
+        "receipt",
+        "paused",
+        *PAPERS,
+        *GIFTS_BOUGHT,
+    }
     assert len(buttons) == (0 if without else 1)
     assert all(link in letters[name].text for link in buttons)
 

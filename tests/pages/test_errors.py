@@ -56,6 +56,8 @@ def test_more_than_we_can_take(browser):
 
 FORMS = [
     "/koeb",
+    "/gave",
+    "/gave/7KQ2-M4XA-9BCD",
     "/log-ind",
     "/log-ind/kode",
     "/log-ind/noget",

@@ -1,0 +1,149 @@
+"""Writes about gifts. Nothing here commits."""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import NamedTuple
+
+import sqlalchemy as sa
+
+import shop.accounts.actions as accounts
+import shop.course.actions as course_actions
+from shop.accounts.rules import fold
+from shop.course.models import Course
+from shop.course.rules import RESUME
+from shop.db import db, insert_once
+from shop.gifts import emails, rules
+from shop.gifts.models import Gift
+from shop.gifts.rules import Wish
+from shop.outbox import actions as outbox
+from shop.reference import ALPHABET
+from shop.web import hashed
+
+
+class NotToBeHad(Exception):
+    """The gift cannot be taken into use; `state` says why: redeemed, closed, expired, unpaid."""
+
+    def __init__(self, state: str) -> None:
+        super().__init__(state)
+        self.state = state
+
+
+class Taken(NamedTuple):
+    """Who has taken a gift into use, and whether we knew them before."""
+
+    person_id: int
+    is_new: bool
+
+
+def add(order_id: int, course_id: int, giver: str, wish: Wish, now: datetime) -> None:
+    """Writes down that an order is a gift; it can be used when the order is paid."""
+    code = "".join(secrets.choice(ALPHABET) for _ in range(rules.CODE_LENGTH))
+    insert_once(
+        Gift,
+        order_id=order_id,
+        course_id=course_id,
+        giver=giver,
+        way=wish.way,
+        recipient=wish.recipient or None,
+        send_on=wish.send_on,
+        code=code,
+        code_hash=hashed(code),
+        is_open=False,
+        created_at=now,
+    )
+
+
+def follow(order_id: int, why_closed: str | None, giver_email: str, now: datetime) -> Gift:
+    """Opens or closes a gift with its order, and with it what was already taken into use.
+
+    `why_closed` is the order's state that gives nobody access, None when it does.
+
+    The first time it opens, the mails about it are written: to the recipient on its day, or to
+    the giver with the card.
+    """
+    gift = db.session.scalars(
+        sa.select(Gift).where(Gift.order_id == order_id).with_for_update()
+    ).one()
+    is_paid = why_closed is None
+    if why_closed is not None:
+        course_actions.close(gift.source, why_closed)
+    if gift.is_open == is_paid:
+        return gift
+    gift.is_open = is_paid
+    is_first = is_paid and gift.opened_at is None
+    if is_first:
+        gift.opened_at, gift.expires_at = now, rules.expires_at(now)
+    db.session.flush()
+    if is_paid and gift.redeemed_by is not None:
+        _enrol(gift, gift.redeemed_by, now)
+    if gift.way == rules.MAIL:
+        _tell(gift, is_first, now)
+    elif is_first:
+        outbox.queue(emails.card(gift, giver_email), "gift-card", f"gift-card:{gift.id}", now)
+    return gift
+
+
+def _tell(gift: Gift, is_first: bool, now: datetime) -> None:
+    leaves_at = rules.leaves_at(gift.send_on, now)
+    if is_first:
+        _send(gift, leaves_at, 1, now)
+    elif gift.is_open:
+        outbox.resume(gift.about, leaves_at)
+    else:
+        outbox.withhold(gift.about, now)
+
+
+def _send(gift: Gift, leaves_at: datetime, sequence: int, now: datetime) -> None:
+    course = db.session.get_one(Course, gift.course_id)
+    outbox.queue(
+        emails.for_you(gift, course),
+        "gift",
+        f"gift:{gift.id}:{sequence}",
+        now,
+        about=gift.about,
+        sequence=sequence,
+        not_before=leaves_at,
+    )
+
+
+def send_to(gift: Gift, email: str, now: datetime) -> bool:
+    """Sends a gift to another address, now or on its day; False when it is too late for that."""
+    if gift.state(now) != "ready" or gift.way != rules.MAIL:
+        return False
+    gift.recipient = email
+    db.session.flush()
+    _send(gift, rules.leaves_at(gift.send_on, now), int(now.timestamp()), now)
+    return True
+
+
+def redeem(
+    gift_id: int, email: str, name: str, terms_version: str, browser_hash: str, now: datetime
+) -> Taken:
+    """Gives the course to whoever came with the code, from now on and once for all.
+
+    Two at once: one wins. Raises NotToBeHad, and then nothing is written.
+    """
+    won = db.session.execute(
+        sa.update(Gift)
+        .where(Gift.id == gift_id, Gift.is_open, Gift.redeemed_at.is_(None), Gift.expires_at > now)
+        .values(redeemed_at=now, terms_version=terms_version, taken_in=browser_hash)
+        .execution_options(synchronize_session=False)
+    )
+    gift = db.session.get_one(Gift, gift_id, populate_existing=True)
+    if won.rowcount != 1:  # type: ignore[attr-defined]
+        raise NotToBeHad(gift.state(now))
+    person_id, is_new = accounts.find_or_add(email, name, now)
+    gift.redeemed_by = person_id
+    _enrol(gift, person_id, now)
+    invitation = accounts.invite(person_id, RESUME, now)
+    course = db.session.get_one(Course, gift.course_id)
+    letter = emails.taken(fold(email), name, course, invitation.token)
+    outbox.queue(letter, "gift-taken", f"gift-taken:{gift.id}", now)
+    return Taken(person_id, is_new)
+
+
+def _enrol(gift: Gift, person_id: int, now: datetime) -> None:
+    course = db.session.get_one(Course, gift.course_id)
+    course_actions.enrol(person_id, course, gift.source, now)

@@ -1,0 +1,139 @@
+"""From movements of money at Stripe to postings in the books. Amounts in øre, debit and credit.
+
+Every posting has its counterpart, so the books balance whatever Stripe does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from babel.dates import get_timezone
+
+SALES = "Salg af e-forløb"
+VAT = "Udgående moms"
+FEES = "Gebyrer til Stripe"
+BALANCE = "Tilgodehavende hos Stripe"
+BANK = "Bank"
+OTHER = "Andet hos Stripe"
+ACCOUNTS = (SALES, VAT, FEES, BALANCE, BANK, OTHER)
+
+# Stripe's reporting categories (https://docs.stripe.com/reports/reporting-categories).
+TRADE = {
+    "charge": "Salg",
+    "refund": "Tilbagebetaling",
+    "refund_failure": "Tilbagebetaling kom retur",
+    "partial_capture_reversal": "Tilbagebetaling",
+    "dispute": "Indsigelse",
+    "dispute_reversal": "Indsigelse vundet",
+}
+PAYOUTS = {"payout": "Udbetaling", "payout_reversal": "Udbetaling kom retur"}
+COSTS = {"fee": "Gebyr", "network_cost": "Gebyr", "tax": "Gebyr"}
+COPENHAGEN = get_timezone("Europe/Copenhagen")
+
+
+@dataclass(frozen=True)
+class Movement:
+    """One movement on our balance at Stripe; negative when money leaves, the fee comes off it."""
+
+    id: str
+    kind: str
+    amount_ore: int
+    fee_ore: int
+    currency: str
+    at: datetime
+    source_id: str
+    intent_id: str | None = None
+
+    @property
+    def day(self) -> date:
+        """The day in Denmark."""
+        return self.at.astimezone(COPENHAGEN).date()
+
+
+@dataclass(frozen=True)
+class Payout:
+    """Money on its way to the bank, as Stripe tells of it apart from the balance."""
+
+    id: str
+    amount_ore: int
+    status: str
+
+
+@dataclass(frozen=True)
+class Paper:
+    """An invoice or a credit note: the voucher of a movement."""
+
+    number: str
+    kind: str
+    amount_ore: int
+    vat_ore: int
+
+
+@dataclass(frozen=True)
+class Posting:
+    """One line in the books: either debit or credit, never both."""
+
+    day: date
+    voucher: str
+    account: str
+    text: str
+    debit_ore: int
+    credit_ore: int
+    order_number: str
+    movement_id: str
+
+
+def voucher_of(movement: Movement, papers: list[Paper]) -> Paper | None:
+    """Takes the paper that tells of this movement out of those of its order, oldest first."""
+    if movement.kind not in TRADE:
+        return None
+    kind = "invoice" if movement.amount_ore > 0 else "credit_note"
+    for paper in papers:
+        if (paper.kind, paper.amount_ore) == (kind, abs(movement.amount_ore)):
+            papers.remove(paper)
+            return paper
+    return None
+
+
+def postings(
+    movement: Movement, paper: Paper | None, vat_ore: int, order_number: str
+) -> list[Posting]:
+    """The lines of one movement; `vat_ore` is what VAT its amount holds, without sign."""
+    voucher = paper.number if paper else movement.source_id or movement.id
+    sign = 1 if movement.amount_ore >= 0 else -1
+    lines: list[tuple[str, str, int]] = []  # debit when positive
+    if movement.kind in TRADE:
+        text = TRADE[movement.kind]
+        lines.append((SALES, text, -(movement.amount_ore - sign * vat_ore)))
+        lines.append((VAT, f"{text}, moms", -sign * vat_ore))
+    elif movement.kind in PAYOUTS:
+        text = PAYOUTS[movement.kind]
+        lines.append((BANK, text, -movement.amount_ore))
+    elif movement.kind in COSTS:
+        text = COSTS[movement.kind]
+        lines.append((FEES, text, -movement.amount_ore))
+    else:
+        text = movement.kind
+        lines.append((OTHER, text, -movement.amount_ore))
+    lines.append((BALANCE, text, movement.amount_ore))
+    lines.append((FEES, f"{text}, gebyr", movement.fee_ore))
+    lines.append((BALANCE, f"{text}, gebyr", -movement.fee_ore))
+    return [
+        Posting(
+            *(movement.day, voucher, account, text, max(ore, 0), max(-ore, 0)),
+            *(order_number, movement.id),
+        )
+        for account, text, ore in lines
+        if ore
+    ]
+
+
+def sums(lines: Iterable[Posting]) -> dict[str, tuple[int, int]]:
+    """Debit and credit of each account, in the order of ACCOUNTS; those without are left out."""
+    found: dict[str, tuple[int, int]] = {}
+    for line in lines:
+        debit, credit = found.get(line.account, (0, 0))
+        found[line.account] = (debit + line.debit_ore, credit + line.credit_ore)
+    return {account: found[account] for account in ACCOUNTS if account in found}

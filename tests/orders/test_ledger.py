@@ -1,0 +1,180 @@
+"""The books: every øre that moved at Stripe stands in them once, in debit and in credit."""
+
+from __future__ import annotations
+
+import csv
+from datetime import UTC, date, datetime, timedelta
+from io import StringIO
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import given
+from hypothesis import strategies as st
+
+from shop.clinic import bookkeeping
+from shop.db import db, transaction
+from shop.invoices.models import Document
+from shop.invoices.rules import vat_in
+from shop.orders import ledger, ledger_models, ledger_rules
+from shop.orders.gateway import StripeUnavailable
+from shop.orders.ledger_models import StripeMovement
+from shop.orders.ledger_rules import BALANCE, BANK, FEES, SALES, VAT, Movement, Paper
+from shop.outbox.models import Mail
+from shop.web import now
+
+JANUARY = datetime(2026, 1, 1)  # noqa: DTZ001 (hypothesis adds the zone itself)
+KINDS = [*ledger_rules.TRADE, *ledger_rules.PAYOUTS, *ledger_rules.COSTS, "other_adjustment"]
+HISTORIES = st.lists(
+    st.builds(
+        Movement,
+        id=st.integers(0, 10**6).map("txn_{}".format),
+        kind=st.sampled_from(KINDS),
+        amount_ore=st.integers(-100_000, 100_000),
+        fee_ore=st.integers(-500, 20_000),
+        currency=st.just("dkk"),
+        at=st.datetimes(JANUARY, JANUARY + timedelta(days=365), timezones=st.just(UTC)),
+        source_id=st.just("ch_1"),
+    ),
+    max_size=30,
+)
+
+
+@given(HISTORIES, st.sampled_from(["standard", "exempt", "unregistered"]))
+def test_the_books_balance_and_agree_with_stripe_over_any_history(history, treatment):
+    lines = [
+        line
+        for each in history
+        for line in ledger_rules.postings(each, None, vat_in(abs(each.amount_ore), treatment), "")
+    ]
+    sums = ledger_rules.sums(lines)
+    assert sum(d for d, _ in sums.values()) == sum(c for _, c in sums.values())
+
+    def of(account: str) -> int:
+        debit, credit = sums.get(account, (0, 0))
+        return debit - credit
+
+    def moved(kinds) -> int:
+        return sum(each.amount_ore for each in history if each.kind in kinds)
+
+    assert of(BALANCE) == sum(each.amount_ore - each.fee_ore for each in history)
+    assert of(BANK) == -moved(ledger_rules.PAYOUTS)
+    assert -(of(SALES) + of(VAT)) == moved(ledger_rules.TRADE)
+    costs = sum(each.fee_ore for each in history) - moved(ledger_rules.COSTS)
+    assert of(FEES) == costs
+    assert all((line.debit_ore > 0) != (line.credit_ore > 0) for line in lines)
+
+
+def test_a_voucher_is_used_once_and_fits_its_movement():
+    papers = [Paper("F1", "invoice", 49900, 9980), Paper("K1", "credit_note", 10000, 2000)]
+    sale = Movement("t1", "charge", 49900, 900, "dkk", now(), "ch_1")
+    back = Movement("t2", "refund", -10000, 0, "dkk", now(), "re_1")
+    assert ledger_rules.voucher_of(back, papers).number == "K1"
+    assert ledger_rules.voucher_of(sale, papers).number == "F1"
+    assert ledger_rules.voucher_of(sale, papers) is None
+
+
+@pytest.fixture
+def year(app, shop, browser, new_browser):
+    """A year with everything in it, fetched; returns the postings."""
+    kept = shop.buy(browser)
+    back = shop.buy(new_browser(), "anden@example.dk")
+    lost = shop.buy(new_browser(), "tredje@example.dk")
+    shop.stripe.refund(shop.intent(kept), 10000)
+    shop.stripe.refund(shop.intent(back))
+    dispute = shop.stripe.open_dispute(shop.intent(lost))
+    shop.stripe.close_dispute(dispute["id"], "lost")
+    shop.stripe.pay_out(20000)
+    shop.deliver_all()
+    with app.app_context():
+        ledger.fetch()
+        return list(ledger_models.postings(now() - timedelta(days=1), now() + timedelta(days=1)))
+
+
+def test_the_sums_are_stripes_own(app, shop, year):
+    state = shop.stripe.state()
+    sums = ledger_rules.sums(year)
+    net = sum(each["net"] for each in state["balance_transactions"])
+    fees = sum(each["fee"] for each in state["balance_transactions"])
+    assert sums[BALANCE][0] - sums[BALANCE][1] == net
+    assert sums[FEES][0] - sums[FEES][1] == fees
+    assert sums[BANK][0] == sum(each["amount"] for each in state["payouts"]) == 20000
+    with app.app_context():
+        papers = db.session.scalars(sa.select(Document)).all()
+        sign = {"invoice": 1, "credit_note": -1}
+        vat = sum(sign[paper.kind] * paper.vat_ore for paper in papers)
+        base = sum(sign[paper.kind] * paper.base_ore for paper in papers)
+        assert sums[VAT][1] - sums[VAT][0] == vat
+        assert sums[SALES][1] - sums[SALES][0] == base
+        assert ledger_models.balance(now()) == net
+        # Every paper is the voucher of its movement.
+        assert {paper.number for paper in papers} <= {line.voucher for line in year}
+
+
+def test_fetching_twice_keeps_each_movement_once(app, shop, year):
+    with app.app_context():
+        assert ledger.fetch()["new"] == 0
+        count = db.session.scalar(sa.select(sa.func.count()).select_from(StripeMovement))
+    assert count == len(shop.stripe.state()["balance_transactions"])
+
+
+def test_stripe_away_keeps_nothing(app, shop, browser):
+    shop.buy(browser)
+    shop.stripe.fail_next(3, drop=True)
+    with app.app_context():
+        with pytest.raises(StripeUnavailable):
+            ledger.fetch()
+        assert db.session.scalar(sa.select(sa.func.count()).select_from(StripeMovement)) == 0
+
+
+def test_a_payout_that_differs_from_what_left_the_balance_is_told(app, shop, browser):
+    shop.buy(browser)
+    payout = shop.stripe.pay_out()
+    shop.stripe.ledger.objects["payout"][payout["id"]]["amount"] += 1
+    with app.app_context():
+        assert ledger.fetch()["payouts that differ"] == 1
+        [mail] = db.session.scalars(sa.select(Mail).where(Mail.kind == "reconcile-alert"))
+        assert payout["id"] in mail.as_letter().text
+
+
+def test_the_command_writes_the_file_and_says_the_sums(app, shop, year, tmp_path):
+    file = tmp_path / "regnskab.csv"
+    day = now().date()
+    around = [str(day - timedelta(days=1)), str(day + timedelta(days=1)), str(file)]
+    done = app.test_cli_runner().invoke(args=["orders", "export", *around])
+    assert done.exit_code == 0, done.output
+    raw = file.read_bytes()
+    assert raw.startswith(b"\xef\xbb\xbfDato;Bilag;")
+    assert raw.count(b"\r\n") == raw.count(b"\n") == len(year) + 1
+    rows = list(csv.DictReader(StringIO(raw.decode("utf-8-sig")), delimiter=";"))
+    debit, credit = (
+        sum(int(row[side].replace(",", "") or 0) for row in rows) for side in ("Debet", "Kredit")
+    )
+    assert debit == credit == sum(line.debit_ore for line in year)
+    assert f"{len(rows)} postings" in done.output
+    assert {row["Konto"] for row in rows} >= {SALES, VAT, FEES, BALANCE, BANK}
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+45", "-1", "@x", "\tx"])
+def test_nothing_in_the_file_is_run_as_a_formula(text):
+    line = ledger_rules.Posting(date(2026, 1, 1), text, SALES, text, 100, 0, "", "txn")
+    [_, row] = bookkeeping.lines([line])
+    assert f";'{text};" in row
+
+
+def test_a_period_is_danish_days():
+    assert bookkeeping.period(date(2026, 3, 1), date(2026, 3, 31)) == (
+        datetime(2026, 2, 28, 23, tzinfo=UTC),
+        datetime(2026, 3, 31, 22, tzinfo=UTC),
+    )
+
+
+def test_a_movement_before_the_period_uses_its_voucher_up(app, shop, year):
+    with app.app_context(), transaction():
+        db.session.execute(
+            sa.update(StripeMovement)
+            .where(StripeMovement.kind == "charge")
+            .values(at=now() - timedelta(days=40))
+        )
+    with app.app_context():
+        lines = list(ledger_models.postings(now() - timedelta(days=1), now() + timedelta(days=1)))
+    assert not [line for line in lines if line.voucher.startswith("F")]
