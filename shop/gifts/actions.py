@@ -55,10 +55,8 @@ def add(order_id: int, course_id: int, giver: str, wish: Wish, now: datetime) ->
     )
 
 
-def follow(order_id: int, why_closed: str | None, giver_email: str, now: datetime) -> Gift:
+def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> Gift:
     """Opens or closes a gift with its order, and with it what was already taken into use.
-
-    `why_closed` is the order's state that gives nobody access, None when it does.
 
     The first time it opens, the mails about it are written: to the recipient on its day, or to
     the giver with the card.
@@ -66,9 +64,8 @@ def follow(order_id: int, why_closed: str | None, giver_email: str, now: datetim
     gift = db.session.scalars(
         sa.select(Gift).where(Gift.order_id == order_id).with_for_update()
     ).one()
-    is_paid = why_closed is None
-    if why_closed is not None:
-        course_actions.close(gift.source, why_closed)
+    if not is_paid:
+        course_actions.close(gift.source, "gift")  # its reader is not told who did what
     if gift.is_open == is_paid:
         return gift
     gift.is_open = is_paid

@@ -206,7 +206,7 @@ def _give_or_take_access(order: Order, now: datetime) -> None:
     gives = order.state in rules.ACCESS and order.withdrawn_at is None
     why = None if gives else "withdrawn" if order.withdrawn_at else order.state
     if order.is_gift:
-        gifts.follow(order.id, why, order.email, now)
+        gifts.follow(order.id, why is None, order.email, now)
     elif why is None:
         course = db.session.get_one(Course, order.course_id)
         course_actions.enrol(order.person_id, course, order.source, now)
