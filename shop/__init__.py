@@ -12,6 +12,7 @@ import shop.clinic.appointments
 import shop.clinic.bookkeeping
 import shop.clinic.calendars
 import shop.clinic.desk
+import shop.clinic.gifts
 import shop.clinic.opening
 import shop.clinic.views
 import shop.course.views

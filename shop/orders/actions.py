@@ -22,8 +22,8 @@ from shop.db import db, insert_once
 from shop.gifts.rules import Wish
 from shop.invoices.models import Document
 from shop.orders import aftermath_actions, agreement, emails, models, papers, rules
-from shop.orders.models import AgreedText, Attempt, Order, StripeEvent
-from shop.orders.rules import Event, Expected, Facts, PayRequest
+from shop.orders.models import AgreedText, Attempt, Order
+from shop.orders.rules import Expected, Facts, PayRequest
 from shop.orders.timeline_actions import alert
 from shop.outbox.actions import queue
 from shop.web import settings
@@ -222,30 +222,3 @@ def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now, about=order.about)
     if not order.is_gift and course_models.open_sources(order.person_id) - {order.source}:
         alert(order, "bought_again", now)
-
-
-def receive(event: Event, now: datetime) -> bool:
-    """Remembers an event once, one of no concern as ignored; says whether it concerns us."""
-    concerns_us = event.type in rules.EVENTS and event.livemode == settings().stripe_livemode
-    insert_once(
-        StripeEvent,
-        id=event.id,
-        type=event.type,
-        object_id=event.object_id,
-        intent_id=event.intent_id,
-        reference=event.reference,
-        status="pending" if concerns_us else "ignored",
-        tries=0,
-        created_at=event.created_at,
-        received_at=now,
-    )
-    return concerns_us
-
-
-def mark_event(event_id: str, status: str, error: str | None = None) -> None:
-    """Says what became of an event; one that was done stays done."""
-    db.session.execute(
-        sa.update(StripeEvent)
-        .where(StripeEvent.id == event_id, StripeEvent.status != "done")
-        .values(status=status, error=error, tries=StripeEvent.tries + 1)
-    )

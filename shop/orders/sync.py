@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from shop.clock import last_seen
 from shop.db import db, end_reading, transaction
-from shop.orders import actions, gateway, models
+from shop.orders import actions, gateway, inbox_actions, models
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.models import Attempt, Order, StripeEvent
 from shop.web import log, now
@@ -64,7 +64,7 @@ def process(event_id: str, patient: bool = True) -> None:
         hopeless = isinstance(error, StripeUnavailable) and error.refused and tries >= MOST_TRIES
         outcome = ("failed" if hopeless else "pending", type(error).__name__)
     with transaction():
-        actions.mark_event(event_id, *outcome)
+        inbox_actions.mark_event(event_id, *outcome)
 
 
 def _attempt_of(event: StripeEvent, patient: bool) -> Attempt | None:
@@ -92,7 +92,7 @@ def reconcile() -> dict[str, int]:
     events = 0
     for event in gateway.events_since(_since(moment)):
         with transaction():
-            actions.receive(event, moment)
+            inbox_actions.receive(event, moment)
         events += 1
     pending = models.pending_events(moment)
     for event_id in pending:

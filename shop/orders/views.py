@@ -18,7 +18,16 @@ from shop.course.models import Offer
 from shop.course.rules import RESUME
 from shop.db import db, transaction
 from shop.gifts import rules as gift_rules
-from shop.orders import actions, checkout, gateway, models, papers, rules, sync
+from shop.orders import (
+    actions,
+    checkout,
+    gateway,
+    inbox_actions,
+    models,
+    papers,
+    rules,
+    sync,
+)
 from shop.orders.forms import OrderForm
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.models import Attempt, Order
@@ -193,7 +202,7 @@ def webhook() -> tuple[str, int]:
         log.warning("webhook refused", reason=str(error))
         abort(400)
     with transaction():
-        concerns_us = actions.receive(event, now())
+        concerns_us = inbox_actions.receive(event, now())
     if concerns_us:
         sync.process(event.id, patient=False)
     return "", 200

@@ -74,6 +74,7 @@ FORMS = [
     "/klinik/henvendelser",
     "/klinik/henvendelser/K7M4-2QX9",
     "/klinik/henvendelser/K7M4-2QX9/slet",
+    "/klinik/ordrer/7KQ2M4XA/gave",
     "/klinik/mails/1/igen",
     "/klinik/mails/1/retur",
     "/klinik/mails/1/set",
