@@ -55,19 +55,19 @@ def add(order_id: int, course_id: int, giver: str, wish: Wish, now: datetime) ->
     )
 
 
-def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> Gift:
+def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> None:
     """Opens or closes a gift with its order, and with it what was already taken into use.
 
     The first time it opens, the mails about it are written: to the recipient on its day, or to
-    the giver with the card.
+    the giver with the card. A gift that was erased with its people stays gone.
     """
-    gift = db.session.scalars(
-        sa.select(Gift).where(Gift.order_id == order_id).with_for_update()
-    ).one()
+    gift = db.session.scalar(sa.select(Gift).where(Gift.order_id == order_id).with_for_update())
+    if gift is None:
+        return
     if not is_paid:
         course_actions.close(gift.source, "gift")  # its reader is not told who did what
     if gift.is_open == is_paid:
-        return gift
+        return
     gift.is_open = is_paid
     is_first = is_paid and gift.opened_at is None
     if is_first:
@@ -79,7 +79,6 @@ def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> Gif
         _tell(gift, is_first, now)
     elif is_first:
         outbox.queue(emails.card(gift, giver_email), "gift-card", f"gift-card:{gift.id}", now)
-    return gift
 
 
 def _tell(gift: Gift, is_first: bool, now: datetime) -> None:
