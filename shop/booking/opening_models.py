@@ -109,12 +109,17 @@ _BUSY = sa.union_all(
 
 def offered(slug: str) -> Offered | None:
     """The service at this address; None when there is none, or nobody has it."""
-    return _offered(db.session.execute(_BY_SLUG, {"slug": slug}).all())
+    return _offered(_asked(_BY_SLUG, {"slug": slug}))
 
 
 def offered_by_id(service_id: int) -> Offered | None:
     """The service with this id, as `offered` gives it."""
-    return _offered(db.session.execute(_BY_ID, {"service_id": service_id}).all())
+    return _offered(_asked(_BY_ID, {"service_id": service_id}))
+
+
+def _asked(statement: Any, given: dict[str, Any]) -> Sequence[Any]:
+    # Plain rows need nothing that the session adds; its transaction is the same.
+    return db.session.connection().execute(statement, given).all()
 
 
 def _offered(rows: Sequence[Any]) -> Offered | None:
@@ -153,7 +158,7 @@ def free(
         "holder": holder,
         "but": but,
     }
-    for practitioner, starts_at, until in db.session.execute(_BUSY, given):
+    for practitioner, starts_at, until in _asked(_BUSY, given):
         busy[practitioner].append((starts_at, until))
     found: dict[datetime, Opening] = {}
     for practitioner in whom:
@@ -180,7 +185,7 @@ def _hours(
     weekly: dict[int, dict[int, list[Window]]] = {one: defaultdict(list) for one in whom}
     exceptions: dict[int, dict[date, list[Window]]] = {one: defaultdict(list) for one in whom}
     given = {"whom": list(whom), "from_date": from_date, "to_date": to_date}
-    for practitioner, weekday, day, opens, closes, place in db.session.execute(_HOURS, given):
+    for practitioner, weekday, day, opens, closes, place in _asked(_HOURS, given):
         if day is None:
             weekly[practitioner][weekday].append(Window(opens, closes, place))
             continue

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import cache, lru_cache
+from typing import NamedTuple
 
 from holidays import country_holidays
 
@@ -38,8 +39,7 @@ UNFINISHED_KEPT = timedelta(days=2)
 KEPT = timedelta(days=365)
 
 
-@dataclass(frozen=True)
-class Window:
+class Window(NamedTuple):
     """Open from one minute after midnight to another, on a clock in Denmark, at a place."""
 
     from_minute: int
@@ -47,8 +47,7 @@ class Window:
     place_id: int | None = None
 
 
-@dataclass(frozen=True)
-class Slot:
+class Slot(NamedTuple):
     """A time on offer: half open, in UTC."""
 
     starts_at: datetime
