@@ -65,7 +65,8 @@ _BY_SLUG = _OFFERED.where(_s.slug == sa.bindparam("slug"))
 _BY_ID = _OFFERED.where(_s.id == sa.bindparam("service_id"))
 
 _w, _d = WeeklyRule.__table__.c, DayException.__table__.c
-_WHOM: Any = sa.bindparam("whom", expanding=True)
+# A list of values would be spelled out anew for each request.
+_WHOM = sa.select(_o.practitioner_id).where(_o.service_id == sa.bindparam("service_id"))
 _HOURS = sa.union_all(
     sa.select(
         _w.practitioner_id,
@@ -91,10 +92,10 @@ _BUSY = sa.union_all(
         _a.practitioner_id.in_(_WHOM),
         _a.starts_at >= _SINCE,
         _a.starts_at < _UNTIL,
-        _a.state.in_(rules.TAKEN),
         sa.or_(
-            _a.state != "held",
+            *(_a.state == state for state in rules.TAKEN if state != "held"),
             sa.and_(
+                _a.state == "held",
                 _a.hold_expires_at > _NOW,
                 sa.func.coalesce(_a.holder_hash, "") != sa.bindparam("holder"),
             ),
@@ -151,7 +152,7 @@ def free(
     hours, busy = _hours(offered, whom, from_date, to_date), defaultdict[int, list[Interval]](list)
     midnight = datetime.combine(from_date, time(), COPENHAGEN)
     given = {
-        "whom": whom,
+        "service_id": offered.service.id,
         "since": midnight - LONGEST,
         "until": datetime.combine(to_date + timedelta(days=2), time(), COPENHAGEN),
         "now": now,
@@ -184,8 +185,11 @@ def _hours(
 ) -> dict[int, Hours]:
     weekly: dict[int, dict[int, list[Window]]] = {one: defaultdict(list) for one in whom}
     exceptions: dict[int, dict[date, list[Window]]] = {one: defaultdict(list) for one in whom}
-    given = {"whom": list(whom), "from_date": from_date, "to_date": to_date}
+    service_id = offered.service.id
+    given = {"service_id": service_id, "from_date": from_date, "to_date": to_date}
     for practitioner, weekday, day, opens, closes, place in _asked(_HOURS, given):
+        if practitioner not in weekly:
+            continue
         if day is None:
             weekly[practitioner][weekday].append(Window(opens, closes, place))
             continue
