@@ -26,7 +26,7 @@ from shop.web import hashed, limiter, network, now, settings, show, show_public
 blueprint = Blueprint("booking", __name__)
 
 HOLDS_PER_CLIENT = "30 per 10 minutes"  # a hold lasts ten: nobody keeps a whole week from others
-BOOKED_PER_CLIENT = "60 per hour"  # a whole waiting room may share one connection; robots do not stop
+BOOKED_PER_CLIENT = "60 per hour"  # a waiting room may share a connection; robots do not stop
 
 
 @blueprint.get("/book")
