@@ -43,7 +43,7 @@ test-fast: .venv/test
 # Both processors at work, and what each test counted printed below.
 test-endurance: .venv/test
 	@folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
-	$(BIN)/pytest tests/endurance tests/enquiries -m endurance -n 2 --dist worksteal --basetemp="$$folder/run"; \
+	$(BIN)/pytest tests/endurance tests/enquiries tests/booking -m endurance -n 2 --dist worksteal --basetemp="$$folder/run"; \
 	result=$$?; rm -rf "$$folder"; exit $$result
 
 check: .venv/test
