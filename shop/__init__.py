@@ -24,6 +24,7 @@ import shop.gifts.views
 import shop.invoices.views
 import shop.orders.views
 import shop.pages.views
+import shop.privacy.views
 from shop import cli, settings
 from shop.assets import init_assets
 from shop.content import init_content
@@ -72,6 +73,7 @@ def create_app(given: Settings | None = None) -> Flask:
         shop.invoices.views,
         shop.gifts.views,
         shop.orders.views,
+        shop.privacy.views,
         shop.clinic.views,
         shop.pages.views,
     ):

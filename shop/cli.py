@@ -18,7 +18,10 @@ import shop.accounts.actions as accounts
 import shop.booking.offer_actions as offer_actions
 import shop.course.actions as course_actions
 import shop.course.models as course_models
+import shop.outbox.actions as outbox
 import shop.privacy.actions as privacy
+import shop.privacy.erasure_actions as erasures
+import shop.privacy.models as privacy_models
 from shop.booking import files as offer_files
 from shop.booking import reminders, renewal, waiting
 from shop.clinic import bookkeeping
@@ -30,6 +33,7 @@ from shop.orders.gateway import StripeUnavailable
 from shop.orders.refunds import carry_out_due
 from shop.orders.sync import CLOCK_NAME, reconcile
 from shop.outbox.delivery import deliver_due
+from shop.scrub import scrub
 from shop.web import log, now, settings
 
 course = AppGroup("course", help="The course as files.")
@@ -41,6 +45,19 @@ clinician = AppGroup("clinician", help="Who may enter the back office.")
 def _purge() -> None:
     with transaction():
         privacy.purge(now())
+
+
+def _erase() -> None:
+    """Erases whoever asked a week ago, one at a time."""
+    done = 0
+    for erasure_id in privacy_models.due(now()):
+        with transaction():
+            done += erasures.carry_out(erasure_id, now())
+    with transaction():
+        outbox.forget_settled("data-gone")
+    if done:
+        log.info("erased", people=done)
+        scrub()
 
 
 def _look_after_bookings() -> None:
@@ -58,6 +75,7 @@ CLOCK = [
     Job("comparison", timedelta(days=1), nightly.compare_lately),
     Job(ledger.CLOCK_NAME, timedelta(hours=1), ledger.fetch),
     Job("purge", timedelta(days=1), _purge),
+    Job("erasures", timedelta(minutes=10), _erase),
     Job("bookings", timedelta(minutes=1), _look_after_bookings),
     Job(renewal.CLOCK_NAME, timedelta(minutes=1), renewal.renew),
 ]

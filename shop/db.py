@@ -133,6 +133,7 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "synchronous=FULL",
         "foreign_keys=ON",
         "busy_timeout=5000",
+        "secure_delete=ON",  # what is deleted is overwritten, not only let go of
     ):
         connection.execute(f"PRAGMA {pragma}")
 

@@ -13,6 +13,7 @@ import shop.enquiries.emails as enquiry_emails
 import shop.gifts.emails as gift_emails
 import shop.invoices.emails as invoice_emails
 import shop.orders.emails as order_emails
+import shop.privacy.emails as privacy_emails
 from shop.booking.hours import Place, Practitioner, Service
 from shop.booking.models import Appointment
 from shop.course.models import Course
@@ -79,6 +80,8 @@ def letters() -> dict[str, Letter]:
         "receipt": enquiry_emails.receipt(enquiry),
         "lead": enquiry_emails.full_lead(enquiry),
         "notice": enquiry_emails.notice(enquiry),
+        "data_asked": privacy_emails.asked(order.email, WRITTEN_AT + timedelta(days=7), TOKEN),
+        "data_gone": privacy_emails.gone(order.email),
         **alerts,
         **_of_appointments(),
     }

@@ -53,6 +53,8 @@ MAILS = {
     "order-alert": "Besked om en ordre",
     "order-paused": "Kurset er sat på pause",
     "order-reopened": "Kurset er åbent igen",
+    "data-asked": "Bekræftelse: bliver slettet",
+    "data-gone": "Bekræftelse: er slettet",
     "reconcile-alert": "Stripe og vi er uenige",
     "gift": "Gave til modtageren",
     "gift-card": "Gavekort til køberen",

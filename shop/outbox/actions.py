@@ -211,6 +211,12 @@ def forget(about: str) -> None:
     db.session.execute(sa.delete(Mail).where(Mail.about == about))
 
 
+def forget_settled(kind: str) -> None:
+    """Deletes mails of this kind as soon as nothing more is to happen to them."""
+    which = Mail.kind == kind, Mail.state.not_in(rules.UNSETTLED)
+    db.session.execute(sa.delete(Mail).where(*which))
+
+
 def purge(now: datetime) -> None:
     """Deletes mails that were settled long ago; what nobody got only after somebody has seen it."""
     settled = sa.or_(
