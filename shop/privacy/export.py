@@ -20,6 +20,7 @@ from shop.privacy import models
 from shop.privacy.map_rules import Entry
 from shop.privacy.models import Rows, Somebody
 from shop.settings import ROOT
+from shop.web import public_url
 
 MOST_PAPERS = 100  # one takes some 100 ms to typeset
 FACES = ("title", "name", "number", "terms")  # what a row that is pointed at is called
@@ -38,7 +39,13 @@ def file_of(somebody: Somebody, now: datetime) -> bytes:
     ]
     numbers = [row["number"] for row in rows["document"]][:MOST_PAPERS]
     end_reading()
-    facts = {"made_at": moment(now), "email": somebody.email, "kinds": kinds, "papers": numbers}
+    facts: dict[str, Any] = {
+        "made_at": moment(now),
+        "email": somebody.email,
+        "kinds": kinds,
+        "papers": numbers,
+    }
+    facts["policy"] = public_url("pages.text", slug="privatlivspolitik")
     file = io.BytesIO()
     with ZipFile(file, "w", ZIP_DEFLATED) as packed:
         packed.writestr("index.html", render_template("privacy/export_index.html", **facts))
