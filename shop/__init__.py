@@ -40,6 +40,7 @@ from shop.outbox.mailer import init_mailer
 from shop.rendered import init_rendered
 from shop.reports import init_reports
 from shop.settings import ROOT, Settings
+from shop.upkeep import init_upkeep
 from shop.web import init_web
 
 
@@ -81,6 +82,7 @@ def create_app(given: Settings | None = None) -> Flask:
     if not found.production:
         app.register_blueprint(shop.dev.blueprint)
     cli.init_cli(app)
+    init_upkeep(app)
     # From the inside out: kept pages in front of Flask, static files in front of both.
     init_rendered(app)
     init_assets(app, ROOT / "static", ROOT / "instance" / "assets")

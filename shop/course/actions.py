@@ -101,3 +101,12 @@ def _progress(person_id: int, lesson_id: int, now: datetime, **changes: Any) -> 
         .where(Progress.person_id == person_id, Progress.lesson_id == lesson_id)
         .values(**changes)
     )
+
+
+def purge(now: datetime) -> None:
+    """Deletes how far people had come whose last access ran out half a year ago."""
+    since = now - rules.PROGRESS_KEPT
+    has_access = sa.exists().where(
+        Enrolment.person_id == Progress.person_id, Enrolment.access_until > since
+    )
+    db.session.execute(sa.delete(Progress).where(~has_access, Progress.seen_at < since))

@@ -6,10 +6,12 @@ import json
 from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 RESUME = "/kursus?fortsaet=1"  # wherever the reader left off
+
+PROGRESS_KEPT = timedelta(days=182)  # after the last access has run out
 
 
 @dataclass(frozen=True)

@@ -38,3 +38,9 @@ def mark_event(event_id: str, status: str, error: str | None = None) -> None:
         .where(StripeEvent.id == event_id, StripeEvent.status != "done")
         .values(status=status, error=error, tries=StripeEvent.tries + 1)
     )
+
+
+def purge(now: datetime) -> None:
+    """Deletes old events, but for those that nobody has followed yet."""
+    old = StripeEvent.received_at < now - rules.EVENTS_KEPT
+    db.session.execute(sa.delete(StripeEvent).where(old, StripeEvent.status != "pending"))

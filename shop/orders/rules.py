@@ -10,6 +10,7 @@ from datetime import datetime, timedelta
 SESSION_LIFE = timedelta(hours=23)  # Stripe allows 30 minutes to 24 hours
 SHORTEST_SESSION = timedelta(minutes=31)
 
+EVENTS_KEPT = timedelta(days=180)  # Stripe itself shows them for 30
 LET_IN_FOR = timedelta(hours=48)  # how long after paying the landing page lets its browser in
 
 ACCESS = frozenset({"paid", "partly_refunded"})

@@ -6,8 +6,11 @@ from datetime import datetime
 
 import shop.accounts.actions as accounts
 import shop.booking.erasure_actions as booking
+import shop.course.actions as course
 import shop.enquiries.actions as enquiries
+import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
+import shop.privacy.erasure_actions as erasures
 
 
 def purge(now: datetime) -> None:
@@ -16,3 +19,6 @@ def purge(now: datetime) -> None:
     accounts.purge(now)
     enquiries.purge(now)
     booking.purge(now)
+    course.purge(now)
+    inbox.purge(now)
+    erasures.purge(now)

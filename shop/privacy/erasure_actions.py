@@ -67,6 +67,12 @@ def carry_out(erasure_id: int, now: datetime) -> bool:
     return True
 
 
+def purge(now: datetime) -> None:
+    """Deletes what is known of erasures that were settled three years ago."""
+    old = Erasure.settled_at < now - rules.LOG_KEPT
+    db.session.execute(sa.delete(Erasure).where(old))
+
+
 def _erase(somebody: Somebody) -> None:
     """Deletes and empties by the map, children before parents."""
     entries, rows = models.entries(), models.everything_of(somebody)

@@ -99,7 +99,7 @@ def _faces(column: sa.Column[Any], rows: Any) -> dict[Any, str]:
         if face is not None:
             wanted = {row[column.name] for row in rows}
             query = sa.select(key.column, face).where(key.column.in_(wanted))
-            return dict(db.session.execute(query).tuples().all())
+            return {row[0]: row[1] for row in db.session.execute(query)}
     return {}
 
 

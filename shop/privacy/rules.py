@@ -9,6 +9,7 @@ from typing import Any
 from shop.privacy.map_rules import IF_NEEDED, KEEP, WITH_OWNER, Entry
 
 COOLING = timedelta(days=7)
+LOG_KEPT = timedelta(days=3 * 365)
 
 Keys = Mapping[str, Mapping[str, str]]  # of each table: its foreign keys, column → table
 

@@ -7,7 +7,10 @@ from datetime import timedelta
 
 import shop.accounts.rules as accounts
 import shop.booking.rules as booking
+import shop.course.rules as course
+import shop.orders.rules as orders
 import shop.outbox.rules as outbox
+import shop.privacy.rules as privacy
 from shop.clinic import labels
 from shop.content import retention
 from shop.db import Base
@@ -60,3 +63,10 @@ def test_appointments_are_kept_as_long_as_told(program):
     told = kept(program, "appointment")
     assert told.pop("") == booking.KEPT
     assert list(told.values()) == [booking.UNFINISHED_KEPT]
+
+
+def test_course_and_events_and_erasures_are_kept_as_long_as_told(program):
+    assert kept(program, "progress") == {"": course.PROGRESS_KEPT}
+    assert kept(program, "stripe_event") == {"": orders.EVENTS_KEPT}
+    assert timedelta(days=7) == privacy.COOLING
+    assert _length(PERIOD.search("36 måneder")) == privacy.LOG_KEPT
