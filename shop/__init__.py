@@ -14,6 +14,8 @@ import shop.clinic.calendars
 import shop.clinic.desk
 import shop.clinic.gifts
 import shop.clinic.opening
+import shop.clinic.orders
+import shop.clinic.statements
 import shop.clinic.views
 import shop.course.views
 import shop.dev
@@ -25,6 +27,7 @@ import shop.invoices.views
 import shop.orders.views
 import shop.pages.views
 import shop.privacy.views
+import shop.withdrawals.views
 from shop import cli, settings
 from shop.assets import init_assets
 from shop.content import init_content
@@ -75,6 +78,7 @@ def create_app(given: Settings | None = None) -> Flask:
         shop.gifts.views,
         shop.orders.views,
         shop.privacy.views,
+        shop.withdrawals.views,
         shop.clinic.views,
         shop.pages.views,
     ):

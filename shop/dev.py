@@ -14,6 +14,7 @@ import shop.gifts.emails as gift_emails
 import shop.invoices.emails as invoice_emails
 import shop.orders.emails as order_emails
 import shop.privacy.emails as privacy_emails
+import shop.withdrawals.emails as withdrawal_emails
 from shop.booking.hours import Place, Practitioner, Service
 from shop.booking.models import Appointment
 from shop.course.models import Course
@@ -24,6 +25,7 @@ from shop.invoices.rules import number
 from shop.orders.models import Order
 from shop.outbox.rules import Letter
 from shop.web import show
+from shop.withdrawals.models import Withdrawal
 
 blueprint = Blueprint("dev", __name__, url_prefix="/dev")
 
@@ -77,6 +79,7 @@ def letters() -> dict[str, Letter]:
         "paused": order_emails.paused(order),
         "reopened": order_emails.reopened(order),
         **_of_gifts(order, course, paid),
+        **_withdrawals(order),
         "receipt": enquiry_emails.receipt(enquiry),
         "lead": enquiry_emails.full_lead(enquiry),
         "notice": enquiry_emails.notice(enquiry),
@@ -151,6 +154,27 @@ def _of_gifts(order: Order, course: Course, paid: list[Document]) -> dict[str, L
         "gift_card": gift_emails.card(printed, order.email),
         "gift_taken": gift_emails.taken("jens@example.dk", "Jens Prøve", course, TOKEN),
     }
+
+
+def _withdrawals(order: Order) -> dict[str, Letter]:
+    """The receipt for each thing that a withdrawal may come to, and what the clinician hears."""
+    found = {}
+    for verdict in ("in_time", "again", "late", "unmatched"):
+        said = Withdrawal(
+            name=order.name,
+            email=order.email,
+            order_typed=order.number,
+            channel="letter" if verdict == "late" else "form",
+            verdict=verdict,
+            asked_ore=49900,
+            sent_on=WRITTEN_AT.date(),
+            last_day=WRITTEN_AT.date(),
+            received_at=WRITTEN_AT,
+        )
+        found[f"withdrawal_{verdict}"] = withdrawal_emails.receipt(said)
+        if verdict in withdrawal_emails.FLAGS:
+            found[f"flag_{verdict}"] = withdrawal_emails.flag(said)
+    return found
 
 
 def in_scheme(html: str, scheme: str) -> str:

@@ -80,6 +80,7 @@ def _withdraw(ledger: Ledger, dispute: Object) -> None:
 def _reinstate(ledger: Ledger, dispute: Object) -> None:
     given = move(ledger, dispute, dispute["amount"], "adjustment", "dispute_reversal")
     dispute["balance_transactions"].append(given)
+    dispute["is_charge_refundable"] = True
     ledger.emit("charge.dispute.funds_reinstated", dispute)
 
 

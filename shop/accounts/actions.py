@@ -159,6 +159,20 @@ def close_all_browsers(person_id: int, now: datetime) -> None:
     db.session.execute(sa.update(Person).where(Person.id == person_id).values(signed_out_at=now))
 
 
+def take_back_invitations(person_id: int) -> None:
+    """No link or code that was mailed to this person opens anything any more."""
+    db.session.execute(sa.delete(SignIn).where(SignIn.person_id == person_id))
+
+
+def hand_over_browsers(order_id: int, person_id: int, is_first: bool) -> None:
+    """The browsers that got in by paying this order are somebody else's now."""
+    db.session.execute(
+        sa.update(Browser)
+        .where(Browser.order_id == order_id)
+        .values(person_id=person_id, is_first=is_first)
+    )
+
+
 def purge(now: datetime) -> None:
     """Deletes sign-ins and browsers that have run out."""
     db.session.execute(sa.delete(SignIn).where(SignIn.expires_at < now - rules.SESSION_LIFE))

@@ -51,6 +51,8 @@ MAILS = {
     "invoice": "Faktura",
     "credit-note": "Kreditnota",
     "order-alert": "Besked om en ordre",
+    "withdrawal-receipt": "Kvittering for fortrydelse",
+    "withdrawal-flag": "Besked om en fortrydelse",
     "order-paused": "Kurset er sat på pause",
     "order-reopened": "Kurset er åbent igen",
     "data-asked": "Bekræftelse: bliver slettet",

@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from shop import jsonld
 from shop.accounts.models import Visitor
-from shop.course import actions, models, rules, sound
+from shop.course import actions, closed_models, models, rules, sound
 from shop.course.article import article
 from shop.course.rules import Content, Step
 from shop.db import transaction
@@ -90,10 +90,16 @@ def _denied(lesson: Any, until: datetime | None) -> Response | AnyResponse | Non
     """
     if lesson.preview or until:
         return None
-    if _visitor() is None:
+    visitor = _visitor()
+    if visitor is None:
         return current_app.login_manager.unauthorized()  # type: ignore[attr-defined, no-any-return]
-    title = {"title": lesson.title}
-    return show("course/locked.html", status_code=403, lesson=title, course=models.the_course())
+    return show(
+        "course/locked.html",
+        status_code=403,
+        lesson={"title": lesson.title},
+        course=models.the_course(),
+        why=closed_models.why_closed(visitor),
+    )
 
 
 def _with_lesson(view: Callable[[Content], Any]) -> Callable[[str], Any]:

@@ -96,5 +96,5 @@ def _next(kind: str, year: int) -> int:
 def send(documents: Iterable[Document], now: datetime) -> None:
     """Mails each document to its buyer, once."""
     for document in documents:
-        kind = document.kind.replace("_", "-")
-        queue(emails.issued(document), kind, f"document:{document.id}", now)
+        kind, about = document.kind.replace("_", "-"), f"order:{document.order_id}"
+        queue(emails.issued(document), kind, f"document:{document.id}", now, about=about)

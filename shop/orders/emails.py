@@ -58,7 +58,7 @@ def confirmed(
         sign_in=public_url("accounts.sign_in"),
         terms=public_url("pages.text", slug="handelsbetingelser"),
         documents=documents,
-        withdrawal=public_url("pages.text", slug="fortryd"),
+        withdrawal=public_url("withdrawals.withdraw"),
     )
     return Letter(
         order.email,

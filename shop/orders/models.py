@@ -135,6 +135,14 @@ def by_number(number: str) -> Order | None:
     return db.session.scalar(sa.select(Order).where(Order.number == number))
 
 
+def latest_number(person_id: int) -> str | None:
+    """The number of the person's newest purchase that was not withdrawn from."""
+    query = sa.select(Order.number).where(
+        Order.person_id == person_id, Order.withdrawn_at.is_(None), Order.confirmed_at.is_not(None)
+    )
+    return db.session.scalar(query.order_by(Order.id.desc()).limit(1))
+
+
 def latest_attempt(order_id: int) -> Attempt | None:
     """The newest attempt; only this one may still be open at Stripe."""
     attempts = attempts_of(order_id)

@@ -118,6 +118,7 @@ def thanks() -> Response:
     if order is None or attempt is None:
         return _status_page("elsewhere")
     state = checkout.look(attempt, order)
+    state = "withdrawn" if order.withdrawn_at else state
     if not _is_own(order) or (state in rules.ACCESS and not _let_in(order)):
         return _status_page("elsewhere")
     return _status_page(_status(order, state), **_standing(order, attempt))

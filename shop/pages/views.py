@@ -35,7 +35,6 @@ TEXTS = {
     "privatlivspolitik": "pages/text.html",
     "virksomheden": "pages/text.html",
     "akut-hjaelp": "pages/text.html",
-    "fortryd": "pages/text.html",
 }
 
 
@@ -183,6 +182,7 @@ def sitemap() -> Response:
         public_url("enquiries.contact"),
         public_url("booking.choose"),
         *(public_url("booking.times", service=one.slug) for one in booking_hours.services()),
+        public_url("withdrawals.withdraw"),
         *(public_url("pages.text", slug=slug) for slug in TEXTS),
         *(public_url("course.lesson", slug=slug) for slug in lessons),
     ]

@@ -11,6 +11,7 @@ import shop.enquiries.actions as enquiries
 import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
 import shop.privacy.erasure_actions as erasures
+import shop.withdrawals.actions as withdrawals
 
 
 def purge(now: datetime) -> None:
@@ -22,3 +23,4 @@ def purge(now: datetime) -> None:
     course.purge(now)
     inbox.purge(now)
     erasures.purge(now)
+    withdrawals.purge(now)

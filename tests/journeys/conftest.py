@@ -63,7 +63,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             processes.start(environ, "gunicorn", "app:app", *bind, *threads)
             processes.start(environ, "flask", "worker")
             processes.wait_for(f"{url}/readyz")
-            yield Site(url, stripe, mailbox)
+            yield Site(url, stripe, mailbox, home / "shop.db")
         assert "Traceback" not in processes.said(), processes.said()
 
 

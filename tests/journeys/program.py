@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
+import sqlite3
 import subprocess
 import sys
 import time
 import urllib.error
 import urllib.request
 from collections.abc import Mapping
+from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -29,6 +31,16 @@ class Site:
     url: str
     stripe: LocalStripe
     mailbox: LocalMailbox
+    database: Path = Path()
+
+    def a_day_passes(self) -> None:
+        """What was bought so far was bought a day earlier."""
+        with closing(sqlite3.connect(self.database, timeout=10)) as connection, connection:
+            connection.execute(
+                "UPDATE purchase_order SET"
+                " created_at = strftime('%Y-%m-%d %H:%M:%f000', created_at, '-1 day'),"
+                " confirmed_at = strftime('%Y-%m-%d %H:%M:%f000', confirmed_at, '-1 day')"
+            )
 
 
 def free_port() -> int:

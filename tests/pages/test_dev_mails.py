@@ -26,6 +26,8 @@ APPOINTMENTS = [
     for what in ("booked", "moved", "cancelled", "day", "hours", "offer", "clinic")
 ]
 GIFTS_BOUGHT = ["gift_by_mail", "gift_printed"]
+WITHDRAWN = [f"withdrawal_{verdict}" for verdict in ("in_time", "again", "late", "unmatched")]
+WORDY += [*WITHDRAWN, "flag_late", "flag_unmatched"]
 NAMES = [*WORDY, *PAPERS, *APPOINTMENTS, *(f"alert_{kind}" for kind in ALERTS)]
 NAMES += [f"difference_{kind}" for kind in DIFFERENCES]
 ADDRESS = re.compile(r"https?://\S+")
@@ -164,6 +166,7 @@ def test_at_most_one_button(letters, name):
     without = name.startswith(("alert", "difference")) or name in {
         "receipt",
         "paused",
+        *WITHDRAWN,
         *PAPERS,
         *GIFTS_BOUGHT,
     }

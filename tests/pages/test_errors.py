@@ -90,9 +90,17 @@ FORMS = [
     "/klinik/mails/1/igen",
     "/klinik/mails/1/retur",
     "/klinik/mails/1/set",
+    "/klinik/ordrer",
+    "/klinik/ordrer/7KQ2M4XA/betal-tilbage",
+    "/klinik/ordrer/7KQ2M4XA/betal-tilbage/bekraeft",
+    "/klinik/ordrer/7KQ2M4XA/mail",
+    "/klinik/fortrydelser",
+    "/klinik/fortrydelser/1/set",
 ]
-# Stripe signs what it sends; whoever writes to the clinician is shown the form again instead.
+# Stripe signs what it sends; whoever writes to the clinician or withdraws from a purchase is shown
+# the form again instead.
 OTHERWISE = {"/stripe/webhook", "/kontakt", "/kontakt/felt/<name>"}
+OTHERWISE |= {"/fortryd", "/fortryd/bekraeft"}
 
 
 @pytest.mark.parametrize("path", FORMS)

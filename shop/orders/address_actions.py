@@ -1,0 +1,61 @@
+"""Helping a buyer who mistyped their address. Nothing here commits."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import sqlalchemy as sa
+
+import shop.accounts.actions as accounts
+import shop.course.actions as course_actions
+import shop.outbox.actions as outbox
+from shop.accounts.rules import fold
+from shop.course.models import Course
+from shop.course.rules import RESUME
+from shop.db import db
+from shop.invoices.models import of_order
+from shop.orders import emails, models
+from shop.orders.models import Order
+from shop.orders.rules import ACCESS
+from shop.orders.timeline_actions import note
+from shop.outbox.actions import queue
+
+
+class SameAddress(Exception):
+    """The order has this address already."""
+
+
+def correct(order: Order, email: str, who: str, now: datetime) -> None:
+    """Makes the order, its access and its confirmation those of the address that was meant.
+
+    The person at the wrong address keeps what else is theirs and loses what this order gave. The
+    browser that paid goes on with the course. Raises SameAddress.
+    """
+    address = fold(email)
+    if address == order.email:
+        raise SameAddress
+    wrong, was = order.person_id, order.email
+    right, is_new = accounts.find_or_add(address, order.name, now)
+    outbox.withhold(order.about, now)
+    accounts.take_back_invitations(wrong)
+    accounts.hand_over_browsers(order.id, right, is_new and order.is_first)
+    course_actions.hand_over(order.source, right)
+    db.session.execute(
+        sa.update(Order)
+        .where(Order.id == order.id)
+        .values(person_id=right, email=address, is_first=is_new and order.is_first)
+    )
+    note(order.id, "address_corrected", who, now, was=was, to=address)
+    if order.state in ACCESS and order.withdrawn_at is None:
+        _confirm_anew(order, right, now)
+
+
+def _confirm_anew(order: Order, person_id: int, now: datetime) -> None:
+    course = db.session.get_one(Course, order.course_id)
+    invitation = accounts.invite(person_id, RESUME, now)
+    papers = of_order(order.id)
+    paid = models.paid_attempt(order.id)
+    told = (course, paid.discount_ore if paid else 0, invitation.token, papers)
+    letter = emails.confirmed(order, *told, order.confirmed_at or now)
+    key = f"order-confirmed:{order.id}:{invitation.sign_in_id}"
+    queue(letter, "order-confirmed", key, now, about=order.about)

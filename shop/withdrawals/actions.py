@@ -1,0 +1,115 @@
+"""Writes about withdrawals. Nothing here commits."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+import sqlalchemy as sa
+
+import shop.orders.models as orders
+import shop.orders.refund_actions as refunds
+from shop.accounts.rules import fold
+from shop.danish import COPENHAGEN
+from shop.db import db, insert_once
+from shop.orders.models import Order
+from shop.orders.timeline_actions import note
+from shop.outbox.actions import queue
+from shop.withdrawals import emails, models, rules
+from shop.withdrawals.models import Withdrawal, WithdrawalLook
+
+
+@dataclass(frozen=True)
+class Statement:
+    """What somebody said: who, which purchase in their words, how it came, and when it was sent."""
+
+    name: str
+    email: str
+    order: str
+    sent_on: date
+    channel: str = "form"
+
+    @property
+    def words(self) -> tuple[str, str, str]:
+        return self.name, self.email, self.order
+
+
+def receive(
+    said: Statement, submit_key: str, owner: int | None, who: str, now: datetime
+) -> Withdrawal:
+    """Keeps a statement and does what it asks for, once; always with a receipt.
+
+    It counts for an order when the number and the mail address are the order's, or the number is
+    and `owner`, who is signed in, is its buyer; of a letter the clinician has seen whose it is.
+    What fits nothing or comes late is kept too.
+    """
+    if earlier := models.by_key(submit_key):
+        return earlier
+    order = _meant(said, owner)
+    last = rules.last_day(_contract_date(order)) if order else None
+    verdict = rules.verdict(
+        order is not None, bool(order and order.withdrawn_at), last, said.sent_on
+    )
+    asked = None
+    if order and verdict == "in_time":
+        asked = refunds.withdraw(order.id, who, now)
+        verdict = "again" if asked is None else verdict
+    insert_once(
+        Withdrawal,
+        submit_key=submit_key,
+        channel=said.channel,
+        name=said.name,
+        email=said.email,
+        order_typed=said.order,
+        order_id=order and order.id,
+        verdict=verdict,
+        sent_on=said.sent_on,
+        last_day=last,
+        asked_ore=asked,
+        who=who,
+        received_at=now,
+    )
+    kept = db.session.scalars(
+        sa.select(Withdrawal).where(Withdrawal.submit_key == submit_key)
+    ).one()
+    _tell(kept, order, now)
+    return kept
+
+
+def _meant(said: Statement, owner: int | None) -> Order | None:
+    order = orders.by_number(rules.read_number(said.order))
+    if order is None:
+        return None
+    # What an order holds may have changed while we waited for others who withdraw from it.
+    db.session.refresh(order, with_for_update=True)
+    is_theirs = said.channel != "form" or order.email == fold(said.email)
+    is_theirs = is_theirs or order.person_id == owner
+    return order if is_theirs else None
+
+
+def _contract_date(order: Order) -> date:
+    """The day from which the fourteen days count: of the later of order and confirmation."""
+    begun = max(order.created_at, order.confirmed_at or order.created_at)
+    return begun.astimezone(COPENHAGEN).date()
+
+
+def _tell(kept: Withdrawal, order: Order | None, now: datetime) -> None:
+    about = order.about if order else f"withdrawal:{kept.id}"
+    key = f"withdrawal:{kept.id}"
+    queue(emails.receipt(kept), "withdrawal-receipt", f"{key}:receipt", now, about=about)
+    if order:
+        note(order.id, f"statement_{kept.verdict}", kept.who, now, key, channel=kept.channel)
+    if kept.verdict in rules.FLAGGED:
+        queue(emails.flag(kept), "withdrawal-flag", f"{key}:flag", now)
+
+
+def look(withdrawal_id: int, who: str, now: datetime) -> None:
+    """The clinician has looked at a statement and dealt with it."""
+    insert_once(WithdrawalLook, withdrawal_id=withdrawal_id, who=who, at=now)
+
+
+def purge(now: datetime) -> None:
+    """Deletes statements that nobody can claim anything by any more."""
+    old = sa.select(Withdrawal.id).where(Withdrawal.received_at < now - rules.KEPT)
+    db.session.execute(sa.delete(WithdrawalLook).where(WithdrawalLook.withdrawal_id.in_(old)))
+    db.session.execute(sa.delete(Withdrawal).where(Withdrawal.received_at < now - rules.KEPT))
