@@ -12,7 +12,7 @@ LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
 	STRIPE_PORT=$(STRIPE_PORT) STRIPE_API_BASE=http://127.0.0.1:$(STRIPE_PORT) \
 	STRIPE_WEBHOOK_SECRET=whsec_local PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-fast test-endurance check bench audit content clean
+.PHONY: run test test-fast test-endurance test-interleavings check bench audit content clean
 
 run: .venv/run
 	@echo "Database and course …"
@@ -43,8 +43,12 @@ test-fast: .venv/test
 # Both processors at work, and what each test counted printed below.
 test-endurance: .venv/test
 	@folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
-	$(BIN)/pytest tests/endurance tests/enquiries tests/booking -m endurance -n 2 --dist worksteal --basetemp="$$folder/run"; \
+	$(BIN)/pytest tests/endurance tests/enquiries tests/booking tests/orders -m endurance -n 2 --dist worksteal --basetemp="$$folder/run"; \
 	result=$$?; rm -rf "$$folder"; exit $$result
+
+# Two thousand random lives of orders on both databases; a few dozen are part of test-endurance.
+test-interleavings: .venv/test
+	INTERLEAVINGS=2000 $(BIN)/pytest tests/orders/test_interleavings.py -s -n 2
 
 check: .venv/test
 	$(BIN)/ruff check .
