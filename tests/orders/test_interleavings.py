@@ -44,7 +44,7 @@ from shop.web import hashed, now
 from shop.withdrawals import actions as withdrawals
 from shop.withdrawals.actions import Statement
 from shop.withdrawals.models import Withdrawal
-from tests.conftest import DATABASES, Shop, _course_rows
+from tests.conftest import DATABASES, Shop
 
 pytestmark = pytest.mark.endurance
 
@@ -115,9 +115,8 @@ def machine(app: Flask, shop: Shop, ends: Counter[str]) -> type[RuleBasedStateMa
             self.emails: list[str] = []
             with app.app_context(), transaction():
                 for table in reversed(Base.metadata.sorted_tables):
-                    db.session.execute(sa.delete(table))
-                for table, rows in _course_rows(app).items():
-                    db.session.execute(table.insert(), rows)
+                    if table.name not in {"course", "lesson"}:
+                        db.session.execute(sa.delete(table))
             self.order(None)
             if how:
                 self.pay(0, how)
@@ -296,6 +295,7 @@ def machine(app: Flask, shop: Shop, ends: Counter[str]) -> type[RuleBasedStateMa
                     ends[f"{order.state}{', withdrawn' if order.withdrawn_at else ''}"] += 1
                 books_balance()
                 mails_once()
+            ends["runs"] += 1
 
     return Interleavings
 
