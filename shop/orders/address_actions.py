@@ -8,6 +8,7 @@ import sqlalchemy as sa
 
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
+import shop.gifts.models as gift_models
 import shop.outbox.actions as outbox
 from shop.accounts.rules import fold
 from shop.course.models import Course
@@ -53,9 +54,9 @@ def correct(order: Order, email: str, who: str, now: datetime) -> None:
 def _confirm_anew(order: Order, person_id: int, now: datetime) -> None:
     course = db.session.get_one(Course, order.course_id)
     invitation = accounts.invite(person_id, RESUME, now)
-    papers = of_order(order.id)
     paid = models.paid_attempt(order.id)
-    told = (course, paid.discount_ore if paid else 0, invitation.token, papers)
-    letter = emails.confirmed(order, *told, order.confirmed_at or now)
+    gift = gift_models.of_order(order.id) if order.is_gift else None
+    told = (course, paid.discount_ore if paid else 0, invitation.token, of_order(order.id))
+    letter = emails.confirmed(order, *told, order.confirmed_at or now, gift)
     key = f"order-confirmed:{order.id}:{invitation.sign_in_id}"
     queue(letter, "order-confirmed", key, now, about=order.about)

@@ -7,6 +7,7 @@ from datetime import datetime
 import sqlalchemy as sa
 
 import shop.course.actions as course_actions
+import shop.gifts.actions as gifts
 from shop.db import db, move
 from shop.orders import refund_models
 from shop.orders import refund_rules as rules
@@ -173,7 +174,10 @@ def withdraw(order_id: int, who: str, now: datetime) -> int | None:
     )
     if ended is None:
         return None
-    course_actions.close(ended.source, "withdrawn")
+    if ended.is_gift:
+        gifts.follow(order_id, False, ended.email, now)
+    else:
+        course_actions.close(ended.source, "withdrawn")
     note(order_id, "withdrawn", who, now, "withdrawn")
     try:
         return ask(order_id, None, "withdrawal", who, now)

@@ -395,3 +395,21 @@ def test_the_outside_of_the_card_says_nothing_of_health(app, shop, browser):
     assert not re.search("smerte|kursus|klinik|kiroprak", outside, re.IGNORECASE)
     assert "Kørekortet til kroniske smerter" in inside
     assert shown_code(app) in inside
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+def test_a_giver_who_withdraws_gets_the_money_and_the_gift_closes(
+    app, shop, browser, new_browser, is_open
+):
+    give(shop, browser)
+    friend = new_browser()
+    if is_open:
+        take(app, friend)
+        assert friend.get(FIRST_LESSON).status == 200
+    with app.app_context():
+        bought = db.session.scalars(sa.select(Order)).one()
+    typed = {"order": bought.number, "email": bought.email, "name": bought.name}
+    assert new_browser().post("/fortryd/bekraeft", typed).status == 303
+    assert [each["amount"] for each in shop.stripe.state()["refunds"]] == [49900]
+    assert not the_gift(app).is_open
+    assert friend.get(FIRST_LESSON).status in {303, 403}
