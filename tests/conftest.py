@@ -115,9 +115,7 @@ def databases(make_app: MakeApp, tmp_path_factory: pytest.TempPathFactory) -> di
 
 
 @pytest.fixture(params=DATABASES)
-def app(
-    request: pytest.FixtureRequest, databases: dict[str, Fresh], make_app: MakeApp
-) -> Iterator[Flask]:
+def app(request: pytest.FixtureRequest, databases: dict[str, Fresh], make_app: MakeApp) -> Flask:
     """The program on an empty database with the real course; every test runs on both engines."""
     name = request.param
     if name not in databases:
@@ -126,9 +124,7 @@ def app(
     limiter.reset()
     fresh.app.extensions["pages_in_memory"].clear()
     fresh.restore()
-    yield fresh.app
-    if request.node.get_closest_marker("endurance"):
-        fresh.distrust()
+    return fresh.app
 
 
 def import_course(directory: Path) -> None:
