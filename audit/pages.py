@@ -31,6 +31,9 @@ FILES = {  # for machines, not for reading
     "booking.feed",
     "invoices.document",
     "orders.confirmation",
+    "gifts.card",
+    "privacy.data",
+    "withdrawals.form_pdf",
 }
 # Without a session these only lead elsewhere; the journeys look at them with one.
 OWN = {
@@ -39,6 +42,10 @@ OWN = {
     "booking.hold_left",
     "pages.my_page",
     "accounts.code",
+    "gifts.gift",
+    "privacy.erasure",
+    "privacy.call_off",
+    "withdrawals.receipt",
 }
 BACK_OFFICE = {"clinic", "dev"}
 

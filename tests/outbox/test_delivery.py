@@ -269,7 +269,7 @@ def test_the_database_shows_neither_words_nor_recipient(app, outbox):
     assert outbox.rows()[0].as_letter().text == WORDS
 
 
-def test_the_worker_sends_mail_when_told_to_run_once(app, outbox, mailbox):
+def test_the_worker_sends_mail_when_told_to_run_once(app, outbox, mailbox, stripe):
     outbox.queue(2)
     result = app.test_cli_runner().invoke(args=["worker", "--once"])
     assert result.exit_code == 0, repr(result.exception)

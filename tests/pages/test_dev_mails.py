@@ -20,7 +20,7 @@ WORDS = [name for name in MAILS if not name.startswith("mail/")]  # of a mail, n
 PAPERS = ["invoice", "invoice_late", "refunded", "lost"]
 WORDY = ["sign_in", "confirmed", "confirmed_free", "paused", "reopened"]
 WORDY += ["gift_by_mail", "gift_printed", "gift", "gift_card", "gift_taken"]
-WORDY += ["receipt", "lead", "notice"]
+WORDY += ["receipt", "lead", "notice", "data_asked", "data_gone"]
 APPOINTMENTS = [
     f"appointment_{what}"
     for what in ("booked", "moved", "cancelled", "day", "hours", "offer", "clinic")
