@@ -166,6 +166,7 @@ def test_at_most_one_button(letters, name):
     without = name.startswith(("alert", "difference")) or name in {
         "receipt",
         "paused",
+        "data_gone",
         *WITHDRAWN,
         *PAPERS,
         *GIFTS_BOUGHT,
