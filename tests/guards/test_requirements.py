@@ -9,7 +9,6 @@ from packaging.requirements import Requirement
 from packaging.utils import canonicalize_name
 
 from shop.settings import ROOT
-
 from tests.guards.source import imports, modules
 
 
