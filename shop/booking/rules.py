@@ -130,7 +130,7 @@ def free_slots(
         day = from_date + timedelta(days=number)
         for window in windows(hours, day):
             opens = moment(day, window.from_minute, tz)
-            closes = moment(day, window.to_minute, tz, last=True)
+            closes = closing(day, window.to_minute, tz)
             for starts_at in _steps(opens, closes - terms.length):
                 if earliest <= starts_at <= latest:
                     at = bisect_right(ends, starts_at)
@@ -141,6 +141,16 @@ def free_slots(
 
 
 @lru_cache(maxsize=4096)  # a week is asked for again and again
+def closing(day: date, minute: int, tz: tzinfo) -> datetime:
+    """When hours until this minute of the day end, in UTC: as the last minute before it has passed.
+
+    In October hours until 2.30 end the second time the clock shows it, hours until 2.00 the first.
+    """
+    last_minute = moment(day, minute - 1, tz, last=True)
+    return min(last_minute + timedelta(minutes=1), moment(day, minute, tz, last=True))
+
+
+@lru_cache(maxsize=4096)
 def moment(day: date, minute: int, tz: tzinfo, last: bool = False) -> datetime:
     """The moment in UTC when the clock shows this minute of the day.
 

@@ -151,6 +151,15 @@ def test_the_night_in_october_has_half_past_two_twice():
     assert len(found) == len(set(found)) == 50
 
 
+@pytest.mark.parametrize(("until", "starts_on_offer"), [(120, 4), (150, 7), (180, 8)])
+def test_hours_that_end_in_the_night_in_october(until, starts_on_offer):
+    """Until 2.00 is until the clock shows it the first time; until 2.30, the second."""
+    night = Hours({6: (Window(0, until),)}, {})
+    found = starts(night, [], terms(30), LONG_AGO, date(2026, 10, 25), date(2026, 10, 25))
+    assert len(found) == starts_on_offer
+    assert found == slow(night, [], terms(30), LONG_AGO, date(2026, 10, 25))
+
+
 def test_hours_that_begin_where_the_clock_jumps_begin_after_it():
     night = Hours({6: (Window(135, 300),)}, {})  # 2.15 to 5.00
     found = starts(night, [], terms(30), LONG_AGO, date(2026, 3, 29), date(2026, 3, 29))
