@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hmac
 import secrets
+from contextlib import suppress
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any
@@ -69,9 +70,14 @@ def _holder() -> str:
 
 
 def _details(
-    offered: Offered, form: BookingForm, status_code: int = 200, **context: Any
+    offered: Offered,
+    form: BookingForm,
+    status_code: int = 200,
+    fragment: str | None = None,
+    taken_code: int = 409,
+    **context: Any,
 ) -> Response:
-    """The form for one time; when that is taken, the nearest that are not."""
+    """The form for one time, or a part of it; when that is taken, the nearest that are not."""
     session.setdefault("visitor", secrets.token_urlsafe(16))
     moment, starts_at = now(), forms.read_moment(form.starts_at.data)
     if starts_at is None:
@@ -81,7 +87,8 @@ def _details(
     near = [] if is_free else openings.nearest(offered, starts_at, moment, _holder())
     return show(
         "booking/details.html",
-        status_code=status_code if is_free else 409,
+        fragment,
+        status_code=status_code if is_free else taken_code,
         **_shown(offered, starts_at, held, moment),
         form=form,
         questions=forms.questions(form, offered.service),
@@ -113,22 +120,14 @@ def hold(service: str) -> Response:
     form = forms.form_for(offered.service)
     starts_at = forms.read_moment(form.starts_at.data) or abort(404)
     session.setdefault("visitor", secrets.token_urlsafe(16))
-    try:
+    with suppress(SlotTaken):  # the answer says so
         settled(lambda: holding.hold(offered, starts_at, _holder(), now()))
-    except SlotTaken:
-        return _hold_box(offered, form, starts_at, taken=True)
-    return _hold_box(offered, form, starts_at)
+    return _hold_box(offered, form)
 
 
-def _hold_box(
-    offered: Offered, form: BookingForm, starts_at: datetime, taken: bool = False
-) -> Response:
-    moment = now()
-    held = models.hold(offered.service.id, starts_at, _holder(), moment)
-    if request.headers.get("HX-Request") != "true":
-        return _details(offered, form)
-    shown = _shown(offered, starts_at, held, moment)
-    return show("booking/details.html", "booking/_hold.html", **shown, taken=taken)
+def _hold_box(offered: Offered, form: BookingForm) -> Response:
+    """How the hold stands; never an error, for htmx swaps none in."""
+    return _details(offered, form, fragment="booking/_hold.html", taken_code=200)
 
 
 @blueprint.get("/book/<service>/hold")
@@ -136,8 +135,7 @@ def hold_left(service: str) -> Response:
     """How long the time is still kept, for the page that asks now and then."""
     offered = openings.offered(service) or abort(404)
     form = forms.form_for(offered.service, starts_at=request.args.get("starts_at"))
-    starts_at = forms.read_moment(form.starts_at.data) or abort(404)
-    return _hold_box(offered, form, starts_at)
+    return _hold_box(offered, form)
 
 
 @blueprint.post("/book/<service>")

@@ -143,6 +143,24 @@ def test_htmx_gets_the_hold_alone_and_can_ask_how_long_it_lasts(browser):
     assert "10 minutter" in browser.text
 
 
+def test_htmx_hears_that_a_time_was_taken_while_somebody_typed(app, browser, at):
+    """The part is swapped in, so it is no error to htmx; the page without it is one."""
+    path = open_form(browser)
+    data = {"csrf_token": browser.csrf(), "starts_at": unquote(path.partition("=")[2])}
+    left = f"/book/indledende/hold?starts_at={path.partition('=')[2]}"
+    browser.post("/book/indledende/hold", data, HX_Request="true")
+    at(NOW + timedelta(minutes=11))
+    Browser(app).get(path).submit("Book tiden", **{**FORM, "email": "anden@example.dk"})
+    for answer in (
+        browser.get(left, HX_Request="true"),
+        browser.post("/book/indledende/hold", data, HX_Request="true"),
+    ):
+        assert answer.status == 200
+        assert "Tiden er desværre lige taget" in answer.text
+        assert "<html" not in answer.text
+    assert offered_times(browser.post("/book/indledende/hold", data))
+
+
 def test_moving_keeps_the_address_and_raises_the_sequence(browser, send_mail):
     path = book(browser)
     times = offered_times(browser.get(f"{path}/flyt?uge={MONDAY}"))

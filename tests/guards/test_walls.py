@@ -166,6 +166,18 @@ def test_only_settings_reads_the_environment():
     assert not broken, "\n".join(broken)
 
 
+def test_only_the_kit_reads_what_htmx_says():
+    """`web.show` and `web.after_post` decide what a part is; a view that looks too may disagree."""
+    broken = [
+        module.at(node)
+        for module in modules()
+        if module.name != "shop.web"
+        for node in ast.walk(module.tree)
+        if isinstance(node, ast.Constant) and str(node.value).lower().startswith("hx-")
+    ]
+    assert not broken, "\n".join(broken)
+
+
 def test_only_views_commands_and_the_worker_open_transactions():
     """Actions run in their caller's transaction, so that they can be put together."""
     opening = source.reaching("shop.db.transaction")
