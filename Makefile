@@ -12,7 +12,7 @@ LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
 	STRIPE_PORT=$(STRIPE_PORT) STRIPE_API_BASE=http://127.0.0.1:$(STRIPE_PORT) \
 	STRIPE_WEBHOOK_SECRET=whsec_local PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-fast test-endurance test-interleavings check bench audit content clean
+.PHONY: run test test-fast test-endurance test-interleavings search check bench audit content clean
 
 run: .venv/run
 	@echo "Database and course …"
@@ -48,7 +48,11 @@ test-endurance: .venv/test
 
 # Two thousand random lives of orders on both databases; a few dozen are part of test-endurance.
 test-interleavings: .venv/test
-	INTERLEAVINGS=2000 $(BIN)/pytest tests/orders/test_interleavings.py -s -n 2
+	INTERLEAVINGS=2000 $(BIN)/pytest tests/orders/test_interleavings.py -s -n 2 --hypothesis-profile=search
+
+# What the gate tries with the same examples each time, with many new ones.
+search: .venv/test
+	$(BIN)/pytest tests -m "hypothesis and not endurance" -n 2 --dist worksteal --hypothesis-profile=search
 
 check: .venv/test
 	$(BIN)/ruff check .

@@ -16,6 +16,8 @@ import pytest
 import structlog
 from flask import Flask
 from flask_migrate import upgrade
+from hypothesis import HealthCheck
+from hypothesis import settings as hypothesis
 
 from sandbox.mailbox import LocalMailbox
 from sandbox.stripe import LocalStripe
@@ -35,6 +37,12 @@ FIRST_LESSON = "/kursus/velkommen-paa-koereskolen"  # paid
 PREVIEW = "/kursus/alarm-eller-skade"
 SOUND = "/kursus/lyd/du-er-ikke-alene"
 DATABASES = ["sqlite", "postgresql"]
+
+# The gate tries the same examples each time; `make search` looks for new ones.
+SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
+hypothesis.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=SLOW)
+hypothesis.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=SLOW)
+hypothesis.load_profile("gate")
 
 
 @pytest.fixture(scope="session")

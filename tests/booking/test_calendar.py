@@ -71,8 +71,17 @@ def test_any_words_make_a_valid_file_that_says_them(entry, method):
     assert read["DTSTART"].dt == entry.starts_at.replace(microsecond=0)
     assert read["DTEND"].dt == entry.ends_at.replace(microsecond=0)
     assert read["ATTENDEE"] == "mailto:aase@example.dk"
-    assert read["ATTENDEE"].params.get("CN", "") == one_line(entry.attendee.name).replace('"', "'")
+    name = one_line(entry.attendee.name).replace('"', "'").replace("\\", "/")
+    assert read["ATTENDEE"].params.get("CN", "") == name
     assert read["SEQUENCE"] == entry.sequence
+
+
+@pytest.mark.parametrize("name", ["\\", "Åse\\", 'Åse "Sol" Prøve', "a;b,c:d"])
+def test_a_name_of_odd_signs_ends_where_it_ends(name):
+    data = calendar.request(replace(ENTRY, attendee=Party(name, "aase@example.dk")))
+    [event] = Calendar.from_ical(data).walk("VEVENT")
+    assert event["ATTENDEE"].params["ROLE"] == "REQ-PARTICIPANT"
+    assert event["ATTENDEE"].params["CN"] == name.replace("\\", "/").replace('"', "'")
 
 
 def test_a_new_time_keeps_its_uid_and_says_request():

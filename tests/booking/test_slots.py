@@ -7,7 +7,7 @@ from functools import cache
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.booking import rules
@@ -232,7 +232,6 @@ DAYS = st.one_of(
 )
 
 
-@settings(max_examples=150, deadline=None)
 @given(
     day=DAYS,
     windows=some_hours(),
