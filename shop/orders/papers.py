@@ -72,7 +72,7 @@ def _facts(order: Order) -> dict[str, Any]:
         "item": item(course),
         "title": course.title,
         "months": course.access_months,
-        "is-gift": False,
+        "is-gift": order.is_gift,
         "keeps-right": clinic["withdrawal_mode"] == "keep_14_days",
         "complaint-minimum": kroner(clinic["complaint_minimum_ore"]),
         "complaint-year": clinic["complaint_minimum_year"],

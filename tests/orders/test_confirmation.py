@@ -185,5 +185,19 @@ def test_what_stands_before_the_button(browser):
     ):
         assert said.index(point) < button, point
     assert said[:button].rstrip().endswith("499 kr."), "the total stands right above the button"
-    assert not [field for field in browser.fields().values() if "checked" in field.attrib]
+    ticked = [
+        field.get("value") for field in browser.fields().values() if "checked" in field.attrib
+    ]
+    assert not any(ticked), "nothing is chosen for the buyer, who buys for themselves"
     assert {"email", "name", "terms"} <= set(browser.fields())
+
+
+def test_a_gift_says_so_on_paper(app, browser, shop):
+    fields = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    browser.get("/koeb").submit("Køb med betalingspligt", **fields)
+    session = browser.response.location.rsplit("/", 1)[1]
+    shop.stripe.pay(session, "card")
+    browser.get(f"/koeb/tak?session_id={session}")
+    found = words_in(confirmation(app))
+    assert words("Kurset er en gave. Modtageren kan bruge det i") in found
+    assert words("Kurset åbnede i din browser, så snart") not in found
