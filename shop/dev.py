@@ -146,10 +146,13 @@ def _of_gifts(order: Order, course: Course, paid: list[Document]) -> dict[str, L
         code="7KQ2M4XA9BCD",
         expires_at=datetime(2029, 11, 23, 8, 5, tzinfo=UTC),
     )
+    given = Order(number=order.number, email=order.email, name=order.name, is_gift=True)
     printed = Gift(id=2, giver=gift.giver, way="card", code=gift.code, expires_at=gift.expires_at)
     return {
         "gift_by_mail": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT, gift),
         "gift_printed": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT, printed),
+        "gift_paused": order_emails.paused(given),
+        "gift_reopened": order_emails.reopened(given),
         "gift": gift_emails.for_you(gift, course),
         "gift_card": gift_emails.card(printed, order.email),
         "gift_taken": gift_emails.taken("jens@example.dk", "Jens Prøve", course, TOKEN),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+import shop.gifts.models as gifts
 import shop.invoices.models as invoices
 import shop.orders.models as orders
 import shop.orders.refund_models as refunds
@@ -35,6 +36,7 @@ def order(found: Order) -> dict[str, Any]:
     requests = refunds.of_order(found.id)
     return {
         "order": found,
+        "has_gift": found.is_gift and gifts.of_order(found.id) is not None,
         "state_label": labels.ORDER_STATES[found.state],
         "is_bad": found.state in labels.TROUBLE,
         "attempts": [(each, labels.ORDER_STATES[each.state]) for each in attempts],

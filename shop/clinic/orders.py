@@ -115,6 +115,8 @@ def confirm_refund(number: str) -> Response | AnyResponse:
 def correct_address(number: str) -> Response | AnyResponse:
     """Helps a buyer who mistyped their address, in one step."""
     found, form = _found(number), AddressForm()
+    if found.is_erased:
+        abort(404)  # who asked to be forgotten is not looked up again
     if request.method == "GET" or not form.validate():
         status = 200 if request.method == "GET" else 422
         return room("address", "orders", status, form=form, order=found)

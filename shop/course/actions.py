@@ -61,6 +61,11 @@ def close(source: str, why: str | None = None) -> None:
     _set_open(source, False, why)
 
 
+def reopen(source: str) -> None:
+    """Gives back the access that this source gave, to whoever has it still."""
+    _set_open(source, True)
+
+
 def _set_open(source: str, is_open: bool, why: str | None = None) -> None:
     said_otherwise = Enrolment.closed_because.is_distinct_from(why)
     db.session.execute(

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
+import shop.course.models as course_models
 from shop.accounts.rules import fold
 from shop.course.models import Course
 from shop.course.rules import RESUME
@@ -59,14 +60,16 @@ def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> Non
     """Opens or closes a gift with its order, and with it what was already taken into use.
 
     The first time it opens, the mails about it are written: to the recipient on its day, or to
-    the giver with the card. A gift that was erased with its people stays gone.
+    the giver with the card. A gift that was erased with one of its people stays gone, but what
+    the other was given goes on with the payment.
     """
     gift = db.session.scalar(sa.select(Gift).where(Gift.order_id == order_id).with_for_update())
-    if gift is None:
-        return
+    source = course_models.enrolment_source(order_id)
     if not is_paid:
-        course_actions.close(gift.source, "gift")  # its reader is not told who did what
-    if gift.is_open == is_paid:
+        course_actions.close(source, "gift")  # its reader is not told who did what
+    elif gift is None:
+        course_actions.reopen(source)
+    if gift is None or gift.is_open == is_paid:
         return
     gift.is_open = is_paid
     is_first = is_paid and gift.opened_at is None

@@ -161,7 +161,7 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
         documents = invoices.bring_in_line(sale, now)
         if won == "confirmed":
             _confirm(order, facts.discount_ore, documents, now)
-        else:
+        elif not order.is_erased:
             invoices.send(documents, now)
     aftermath_actions.follow(order, attempt, facts, was, now)
     return order_state
@@ -169,8 +169,8 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
 
 def _move(order: Order, state: str, version: int, now: datetime) -> str | None:
     """Writes the order's state; "confirmed" the first time it gives access, None if not first."""
-    gives_access = state in rules.ACCESS and order.withdrawn_at is None
-    first_time = gives_access and order.confirmed_at is None
+    is_over = order.withdrawn_at is not None or order.is_erased
+    first_time = state in rules.ACCESS and not is_over and order.confirmed_at is None
     changes = {"confirmed_at": now} if first_time else {}
     moved = db.session.execute(
         sa.update(Order)
@@ -207,11 +207,11 @@ def _give_or_take_access(order: Order, now: datetime) -> None:
     why = None if gives else "withdrawn" if order.withdrawn_at else order.state
     if order.is_gift:
         gifts.follow(order.id, why is None, order.email, now)
-    elif why is None:
+    elif why:
+        course_actions.close(order.source, why)
+    elif not order.is_erased:
         course = db.session.get_one(Course, order.course_id)
         course_actions.enrol(order.person_id, course, order.source, now)
-    else:
-        course_actions.close(order.source, why)
 
 
 def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now: datetime) -> None:

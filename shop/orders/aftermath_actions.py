@@ -23,7 +23,7 @@ def follow(order: Order, attempt: Attempt, facts: Facts, was: str, now: datetime
         _heard_of(order, dispute, now)
     if order.state != was and order.state in {"failed", "review"}:
         note(order.id, f"order_{order.state}", "stripe", now)
-    if facts.disputes and order.withdrawn_at is None:
+    if facts.disputes and order.withdrawn_at is None and not order.is_erased:
         _tell_buyer(order, facts.disputes[0], was, now)
     if order.withdrawn_at and facts.received_ore:
         refund_actions.pay_back_withdrawn(order, attempt, now)

@@ -24,12 +24,18 @@ _HAS_ACCESS = sa.case(
     (Order.is_gift, sa.exists().where(Gift.order_id == Order.id, Gift.is_open)),
     else_=sa.exists().where(Enrolment.source == _SOURCE, Enrolment.open),
 )
+# A withdrawal closes the course before the money is back; who was erased is not let in.
+_IS_OVER = sa.or_(
+    Order.withdrawn_at.is_not(None),
+    Order.browser_hash == "",
+    sa.and_(Order.is_gift, ~sa.exists().where(Gift.order_id == Order.id)),
+)
 _OTHERWISE = sa.exists().where(
     _other.order_id == Order.id, _other.id != Attempt.id, _other.state.in_(ACCESS)
 )
 _OURS = sa.select(
     *(Attempt.session_id, Attempt.id, Order.number, Attempt.total_ore, Attempt.refunded_ore),
-    *(_HAS_ACCESS, Order.withdrawn_at.is_not(None), _OTHERWISE),
+    *(_HAS_ACCESS, _IS_OVER, _OTHERWISE),
 ).join(Order, Order.id == Attempt.order_id)
 
 

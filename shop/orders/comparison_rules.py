@@ -32,6 +32,7 @@ class Theirs:
 class Ours:
     """The same as our rows have it. `has_access` is the truth of the course, not of the order.
 
+    `is_over` says that no access is owed any more: it was withdrawn from, or its people erased.
     `pays_otherwise` says that another payment of the order gives access.
     """
 
@@ -40,7 +41,7 @@ class Ours:
     total_ore: int
     refunded_ore: int
     has_access: bool
-    is_withdrawn: bool = False
+    is_over: bool = False
     pays_otherwise: bool = False
 
 
@@ -50,14 +51,11 @@ def counted(refunds: list[tuple[int, str]]) -> int:
 
 
 def differences(theirs: Theirs, ours: Ours | None) -> frozenset[str]:
-    """What a person must look at, as kinds of alert; none when both say the same.
-
-    A withdrawal closes the course before the money is back.
-    """
+    """What a person must look at, as kinds of alert; none when both say the same."""
     if ours is None:
         return frozenset({"unknown_payment"} if theirs.is_paid else ())
     found = set()
-    if theirs.gives_access and not ours.has_access and not ours.is_withdrawn:
+    if theirs.gives_access and not ours.has_access and not ours.is_over:
         found.add("paid_without_access")
     if ours.has_access and not theirs.gives_access and not ours.pays_otherwise:
         found.add("access_without_payment")

@@ -75,14 +75,16 @@ def confirmed(
 
 def paused(order: Order) -> Letter:
     """The buyer's bank questions the payment: what that means, and how it is put right."""
-    subject = f"Dit kursus er sat på pause (ordre {order.number})"
+    what = "Din gave" if order.is_gift else "Dit kursus"
+    subject = f"{what} er sat på pause (ordre {order.number})"
     text, html = written("orders/mail/paused", subject, order=order)
     return Letter(order.email, subject, text, html, reply_to=settings().clinic_email)
 
 
 def reopened(order: Order) -> Letter:
-    """The bank has given its answer, and the course is open again."""
-    subject = f"Dit kursus er åbent igen (ordre {order.number})"
+    """The bank has given its answer, and the course is open again, or the gift is good again."""
+    what = "Din gave gælder" if order.is_gift else "Dit kursus er åbent"
+    subject = f"{what} igen (ordre {order.number})"
     link = public_url("accounts.sign_in")
     text, html = written("orders/mail/reopened", subject, order=order, link=link)
     return Letter(order.email, subject, text, html, reply_to=settings().clinic_email)

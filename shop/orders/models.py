@@ -53,6 +53,12 @@ class Order(Model):
         """The name under which the outbox knows what this order's buyer was told."""
         return f"order:{self.id}"
 
+    @property
+    def is_erased(self) -> bool:
+        """Whether its buyer has been erased, and with them which browser it was: what is left is
+        for the books. It opens nothing and writes to nobody."""
+        return not self.browser_hash
+
 
 class AgreedText(Model):
     """Terms and consent as some order was placed by them, kept as long as it. Whatever becomes of

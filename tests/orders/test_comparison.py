@@ -32,7 +32,7 @@ KNOWN = Ours(1, "ABCD2345", 49900, 0, has_access=True)
         (PAID, None, {"unknown_payment"}),
         (replace(PAID, is_paid=False), None, set()),
         (PAID, replace(KNOWN, has_access=False), {"paid_without_access"}),
-        (PAID, replace(KNOWN, has_access=False, is_withdrawn=True), set()),
+        (PAID, replace(KNOWN, has_access=False, is_over=True), set()),
         (replace(PAID, is_paid=False), KNOWN, {"access_without_payment"}),
         (replace(PAID, is_paid=False), replace(KNOWN, pays_otherwise=True), set()),
         (replace(PAID, refunded_ore=10000), KNOWN, {"amounts_differ"}),

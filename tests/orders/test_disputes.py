@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import FIRST_LESSON
+from tests.conftest import BUYER, FIRST_LESSON
+
+GIFT = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
 
 
 def test_a_dispute_that_is_won_pauses_and_opens_again(shop, counter, bought, browser):
@@ -63,3 +65,24 @@ def test_a_dispute_heard_of_only_when_it_is_over_tells_the_buyer_nothing(
     assert counter.mails("order-alert") == ["dispute_won"]
     assert not counter.mails("order-paused")
     assert not counter.mails("order-reopened")
+
+
+def test_a_giver_hears_of_the_gift_and_its_reader_of_nobody(shop, browser, new_browser, send_mail):
+    browser.get("/koeb").submit("Køb med betalingspligt", **GIFT)
+    session = browser.response.location.rsplit("/", 1)[1]
+    shop.stripe.pay(session, "card")
+    shop.deliver_all()
+    code = next(mail["text"] for mail in send_mail() if "printe" in mail["subject"])
+    friend = new_browser().get(f"/gave/{code.partition('/gave/')[2].partition('/')[0]}")
+    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", terms="y")
+    dispute = shop.stripe.open_dispute(shop.intent(session))["id"]
+    shop.deliver_all()
+    assert friend.get(FIRST_LESSON).status == 403
+    assert "Gaven er lukket" in friend.words()
+    shop.stripe.close_dispute(dispute, "won")
+    shop.deliver_all()
+    assert friend.get(FIRST_LESSON).status == 200
+    told = [mail for mail in send_mail() if mail["to"] == [BUYER]][-2:]
+    subjects = [mail["subject"].partition(" (")[0] for mail in told]
+    assert subjects == ["Din gave er sat på pause", "Din gave gælder igen"]
+    assert not any("kurset er lukket" in mail["text"] + mail["html"] for mail in told)

@@ -1,0 +1,117 @@
+"""Money goes on moving when its people are gone: the books follow, and nobody is written to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import sqlalchemy as sa
+import time_machine
+
+from shop.accounts.models import Person
+from shop.accounts.rules import fold
+from shop.course.models import Enrolment
+from shop.db import db, transaction
+from shop.invoices.models import Document
+from shop.orders import nightly
+from shop.orders.models import Order
+from shop.outbox.models import Mail
+from shop.privacy import erasure_actions
+from shop.privacy.models import Erasure
+from shop.privacy.rules import COOLING
+from shop.web import now
+from tests.conftest import BUYER, FIRST_LESSON, sign_in
+
+FRIEND = "jens@example.dk"
+
+
+def erase(app, email):
+    with app.app_context(), transaction():
+        who = sa.select(Person).where(Person.email == fold(email))
+        assert erasure_actions.ask(db.session.scalars(who).one(), now())
+        [asked] = db.session.scalars(sa.select(Erasure.id).where(Erasure.state == "asked"))
+    later = now() + COOLING + timedelta(minutes=1)
+    with time_machine.travel(later), app.app_context(), transaction():
+        assert erasure_actions.carry_out(asked, now())
+
+
+def kinds(app):
+    with app.app_context():
+        return db.session.scalars(sa.select(Mail.kind).order_by(Mail.id)).all()
+
+
+def lessons_open(app):
+    with app.app_context():
+        return db.session.scalars(sa.select(Enrolment.open)).all()
+
+
+def test_a_dispute_and_a_refund_reach_the_books_and_not_the_buyer(
+    app, shop, bought, browser, new_browser, send_mail, counter
+):
+    payment = bought()
+    send_mail()
+    with app.app_context(), transaction():
+        clinician = Person(email="k@example.dk", name="", is_clinician=True, created_at=now())
+        db.session.add(clinician)
+    erase(app, BUYER)
+    dispute = shop.stripe.open_dispute(payment)["id"]
+    shop.deliver_all()
+    shop.stripe.close_dispute(dispute, "won")
+    shop.deliver_all()
+    assert counter.order().state == "paid"
+    assert lessons_open(app) == []
+    with app.app_context():
+        assert nightly.compare(None)["differences left"] == 0, "nobody waits to be let in"
+    counter.refund(10_000)
+    shop.deliver_all()
+    assert counter.order().state == "partly_refunded"
+    with app.app_context():
+        papers = db.session.scalars(sa.select(Document.kind).order_by(Document.id)).all()
+    assert papers == ["invoice", "credit_note"]
+    assert kinds(app) == ["data-gone", "order-alert", "order-alert"]
+    assert counter.timeline()[-2:] == ["refund_asked", "refund_succeeded"]
+    assert browser.get(FIRST_LESSON).status == 303
+
+    office, page = new_browser(), f"/klinik/ordrer/{counter.order().number}"
+    sign_in(office, send_mail, "k@example.dk")
+    office.get(page)
+    assert "Køberen er slettet" in office.words()
+    assert "Ret mailadressen" not in office.links()
+    assert office.get(f"{page}/mail").status == 404
+    assert office.get(f"{page}/bevis.pdf").status == 200
+
+
+@pytest.mark.parametrize("gone", [BUYER, FRIEND])
+def test_a_gift_whose_giver_or_reader_is_gone_follows_the_payment(
+    app, shop, browser, new_browser, send_mail, gone
+):
+    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    browser.get("/koeb").submit("Køb med betalingspligt", **form)
+    session = browser.response.location.rsplit("/", 1)[1]
+    shop.stripe.pay(session, "card")
+    shop.deliver_all()
+    code = next(m["text"] for m in send_mail() if "printe" in m["subject"])
+    code = code.partition("/gave/")[2].partition("/")[0]
+    friend = new_browser().get(f"/gave/{code}")
+    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y")
+    send_mail()
+    with app.app_context(), transaction():
+        db.session.execute(sa.delete(Mail))
+    erase(app, gone)
+    stays = [] if gone == FRIEND else [True]
+    assert lessons_open(app) == stays
+    shop.stripe.refund(shop.intent(session))
+    shop.deliver_all()
+    assert lessons_open(app) == [not each for each in stays]
+    if stays:
+        assert friend.get(FIRST_LESSON).status == 403
+        assert "Gaven er lukket" in friend.words()
+        assert "har fået en indsigelse" not in friend.text
+    shop.stripe.fail_refund(shop.stripe.state()["refunds"][0]["id"])
+    shop.deliver_all()
+    assert lessons_open(app) == stays
+    with app.app_context():
+        assert nightly.compare(None)["differences left"] == 0
+        assert db.session.scalars(sa.select(Order.state)).one() == "paid"
+    told = {"data-gone", "order-alert"} | ({"credit-note", "invoice"} if gone == FRIEND else set())
+    assert set(kinds(app)) <= told
