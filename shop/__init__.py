@@ -8,6 +8,7 @@ import shop.accounts.views
 import shop.booking.appointment_views
 import shop.booking.feed_views
 import shop.booking.views
+import shop.booking.waiting_views
 import shop.clinic.appointments
 import shop.clinic.bookkeeping
 import shop.clinic.calendars

@@ -23,7 +23,7 @@ import shop.privacy.actions as privacy
 import shop.privacy.erasure_actions as erasures
 import shop.privacy.models as privacy_models
 from shop.booking import files as offer_files
-from shop.booking import reminders, renewal, waiting
+from shop.booking import reminders, renewal, vacancy_actions, waiting
 from shop.clinic import bookkeeping
 from shop.clock import Job, tick
 from shop.course import files
@@ -63,6 +63,7 @@ def _erase() -> None:
 def _look_after_bookings() -> None:
     with transaction():
         waiting.sweep(now())
+        vacancy_actions.seek(now())
     with transaction():
         reminders.remind(now())
 

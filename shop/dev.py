@@ -9,6 +9,7 @@ from flask import Blueprint, Response, abort
 
 import shop.accounts.emails as account_emails
 import shop.booking.emails as booking_emails
+import shop.booking.waiting_emails as waiting_emails
 import shop.enquiries.emails as enquiry_emails
 import shop.gifts.emails as gift_emails
 import shop.invoices.emails as invoice_emails
@@ -16,7 +17,7 @@ import shop.orders.emails as order_emails
 import shop.privacy.emails as privacy_emails
 import shop.withdrawals.emails as withdrawal_emails
 from shop.booking.hours import Place, Practitioner, Service
-from shop.booking.models import Appointment
+from shop.booking.models import Appointment, Waiting
 from shop.course.models import Course
 from shop.enquiries.models import Enquiry
 from shop.gifts.models import Gift
@@ -110,6 +111,13 @@ def _of_appointments() -> dict[str, Letter]:
         Practitioner(name="Rasmus Hansen", email=""),
         Place(name="Klinikken", address="Haderslev"),
     )
+    waits = Waiting(
+        name=appointment.name,
+        email=appointment.email,
+        token=TOKEN,
+        from_at=earlier,
+        until_at=starts_at,
+    )
     happened = {
         f"appointment_{what}": booking_emails.to_patient(visit, what, WRITTEN_AT, True)
         for what in ("booked", "moved", "cancelled")
@@ -119,6 +127,8 @@ def _of_appointments() -> dict[str, Letter]:
         "appointment_day": booking_emails.reminder(visit, "day"),
         "appointment_hours": booking_emails.reminder(visit, "hours"),
         "appointment_offer": booking_emails.offer(visit, held),
+        "waiting_listed": waiting_emails.listed(waits, visit.service),
+        "waiting_vacancy": waiting_emails.vacancy(waits, visit._replace(appointment=held)),
         "appointment_clinic": booking_emails.to_clinic(visit, "booked", WRITTEN_AT, True),
     }
 

@@ -39,14 +39,15 @@ def book(
         raise TooMany
     held = models.hold(offered.service.id, starts_at, holder, now) if holder else None
     if held is not None:
-        return _confirm(held, patient, submit_key, now)
+        return confirm(held, patient, submit_key, now)
     opening = openings.at(offered, starts_at, now, holder)
     if opening is None:
         raise SlotTaken
     return _insert(offered, opening, patient, submit_key, "patient", now, holder)
 
 
-def _confirm(held: Appointment, patient: Patient, submit_key: str, now: datetime) -> Appointment:
+def confirm(held: Appointment, patient: Patient, submit_key: str, now: datetime) -> Appointment:
+    """Gives a held time to the patient, and tells them and the clinic. Raises SlotTaken."""
     values = {**_written(patient), "submit_key": submit_key, "hold_expires_at": None}
     purge_at = held.ends_at + rules.KEPT
     version = held.version + 1

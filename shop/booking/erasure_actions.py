@@ -6,15 +6,16 @@ from datetime import datetime
 
 import sqlalchemy as sa
 
-from shop.booking import claims, models, telling
+from shop.booking import claims, models, telling, vacancy_actions
 from shop.booking.models import Appointment
 from shop.db import db
 from shop.outbox import actions as outbox
 
 
 def purge(now: datetime) -> None:
-    """Deletes the appointments whose time is up, with all their mails."""
+    """Deletes the appointments, and who waited for one, whose time is up, with all their mails."""
     _delete(Appointment.purge_at <= now)
+    vacancy_actions.purge(now)
 
 
 def erase(appointment_id: int) -> None:

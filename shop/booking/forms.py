@@ -38,6 +38,19 @@ class BookingForm(FlaskForm):
     comment = StringField("Lad feltet stå tomt", validators=[Length(max=0)])
 
 
+class AskForm(FlaskForm):
+    fra = HiddenField()
+    til = HiddenField()
+    checked_email = HiddenField()
+    name = name_field()
+    email = email_field()
+    phone = phone_field()
+    consent = BooleanField(
+        "Samtykke", validators=[DataRequired("Sæt flueben, så vi må skrive til dig.")]
+    )
+    comment = StringField("Lad feltet stå tomt", validators=[Length(max=0)])
+
+
 def form_for(service: Any, **data: Any) -> BookingForm:
     """The form with the service's own questions; over the telephone it needs a number."""
     fields: dict[str, Any] = {

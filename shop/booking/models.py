@@ -7,13 +7,14 @@ and time. Whatever the lengths, an overlap breaks the key, on both databases.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import date, datetime
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.accounts.rules import fold
 from shop.booking import rules
+from shop.danish import COPENHAGEN
 from shop.db import EncryptedJSON, EncryptedText, Model, db
 from shop.epoch import Epoch
 from shop.web import hashed
@@ -105,24 +106,63 @@ class CalendarFeed(Model):
 
 
 class Waiting(Model):
-    """An appointment whose patient would rather come earlier.
+    """Somebody who is offered a time that gets free: an earlier one than their appointment, or any.
 
     `offer_id` is the hold that keeps the offered time for them until it expires; one at a time.
+    `refused` are the five minutes at which offers began that they did not take. Without an
+    appointment they wait for the service between `from_at` and `until_at`, are reached by what
+    they typed, and `token` is their link; `open_key` keeps one address from waiting twice.
     """
 
     __tablename__ = "waiting_list"
     moves = rules.WAITING_MOVES
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    appointment_id: Mapped[int] = mapped_column(
+    appointment_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("appointment.id", ondelete="CASCADE"), unique=True
     )
     offer_id: Mapped[int | None] = mapped_column(
         sa.ForeignKey("appointment.id", ondelete="SET NULL"), unique=True
     )
+    service_id: Mapped[int | None] = mapped_column(sa.ForeignKey("service.id"))
     state: Mapped[str] = mapped_column(sa.String(20), default="waiting")
     offers: Mapped[int] = mapped_column(default=0)
+    refused: Mapped[list[int]] = mapped_column(sa.JSON, default=list)
+    from_at: Mapped[datetime | None] = mapped_column(Epoch)
+    until_at: Mapped[datetime | None] = mapped_column(Epoch)
+    open_key: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    token_hash: Mapped[str | None] = mapped_column(sa.String(64), unique=True)
+    token: Mapped[str | None] = mapped_column(EncryptedText)
+    name: Mapped[str] = mapped_column(sa.String(120), default="")
+    email: Mapped[str] = mapped_column(sa.String(254), default="")
+    phone: Mapped[str] = mapped_column(sa.String(20), default="")
+    consent_version: Mapped[str | None] = mapped_column(sa.String(40))
     created_at: Mapped[datetime]
+
+    __table_args__ = (
+        sa.CheckConstraint(
+            "appointment_id IS NOT NULL OR"
+            " (service_id IS NOT NULL AND from_at IS NOT NULL AND until_at IS NOT NULL)",
+            name="what",
+        ),
+    )
+
+    @property
+    def days(self) -> tuple[date, date] | None:
+        """The first and the last day in Denmark that they wait for without an appointment."""
+        if self.from_at is None or self.until_at is None:
+            return None
+        return self.from_at.astimezone(COPENHAGEN).date(), rules.last_day(self.until_at, COPENHAGEN)
+
+    @property
+    def about(self) -> str:
+        """The name under which the outbox knows the mails to who waits without an appointment."""
+        return about_waiting(self.id)
+
+
+def about_waiting(waiting_id: int) -> str:
+    """The name under which the outbox knows the mails to who waits without an appointment."""
+    return f"waiting:{waiting_id}"
 
 
 def by_token(token: str) -> Appointment | None:
@@ -174,3 +214,14 @@ def coming(email: str, now: datetime) -> Sequence[Appointment]:
 def waiting_of(appointment_id: int) -> Waiting | None:
     """The appointment's place on the waiting list, a closed one too."""
     return db.session.scalar(sa.select(Waiting).where(Waiting.appointment_id == appointment_id))
+
+
+def waiting_by_token(token: str) -> Waiting | None:
+    """Who waits without an appointment, by the link that was mailed to them."""
+    return db.session.scalar(sa.select(Waiting).where(Waiting.token_hash == hashed(token)))
+
+
+def waiting_by_id(waiting_id: int) -> Waiting | None:
+    """Who waits without an appointment, by number."""
+    which = Waiting.id == waiting_id, Waiting.appointment_id.is_(None)
+    return db.session.scalar(sa.select(Waiting).where(*which))

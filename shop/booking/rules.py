@@ -206,6 +206,11 @@ def may_change(starts_at: datetime, limit: timedelta, now: datetime) -> bool:
     return now <= starts_at - limit
 
 
+def last_day(until_at: datetime, tz: tzinfo) -> date:
+    """The last day, as the clock there has it, with a moment before `until_at`."""
+    return (until_at - timedelta(seconds=1)).astimezone(tz).date()
+
+
 def purge_at(ends_at: datetime, state: str, now: datetime) -> datetime:
     """When an appointment in this state is deleted."""
     return now + UNFINISHED_KEPT if state in {"held", "expired"} else ends_at + KEPT

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shop.booking import emails
+from shop.booking import emails, waiting_emails
 from shop.booking.hours import Place, Practitioner, Service
-from shop.booking.models import Appointment
+from shop.booking.models import Appointment, Waiting
 from shop.db import db
 from shop.outbox import actions as outbox
 from shop.outbox import models as outbox_models
 
-PATIENT, CLINIC, REMINDER, OFFER = (
+PATIENT, CLINIC, REMINDER, OFFER, LISTED = (
     "appointment",
     "appointment-clinic",
     "appointment-reminder",
     "appointment-offer",
+    "appointment-waiting",
 )
 LEFT = {"sent", "sending"}  # a mail that may have reached its reader's calendar
 
@@ -78,14 +79,20 @@ def remind(appointment: Appointment, which: str, now: datetime) -> None:
         )
 
 
-def offer(appointment: Appointment, held: Appointment, number: int, now: datetime) -> None:
-    """Tells who waits that an earlier time is kept for them; of use while it is."""
-    if appointment.email:
-        outbox.queue(
-            emails.offer(visit(appointment), held),
-            OFFER,
-            f"{appointment.about}:offer:{number}",
-            now,
-            expires_at=held.hold_expires_at,
-            about=about_reminders(appointment.id),
-        )
+def listed(waiting: Waiting, now: datetime) -> None:
+    """Confirms that somebody without an appointment waits, and gives them their link."""
+    service = db.session.get_one(Service, waiting.service_id)
+    letter = waiting_emails.listed(waiting, service)
+    outbox.queue(letter, LISTED, f"{waiting.about}:listed", now, about=waiting.about)
+
+
+def offer(waiting: Waiting, held: Appointment, now: datetime) -> None:
+    """Tells who waits that a time is kept for them; of use while it is."""
+    which = db.session.get(Appointment, waiting.appointment_id) if waiting.appointment_id else None
+    if which is None:
+        letter, about = waiting_emails.vacancy(waiting, visit(held)), waiting.about
+    else:
+        letter, about = emails.offer(visit(which), held), about_reminders(which.id)
+    if letter.to:
+        key = f"{which.about if which else about}:offer:{waiting.offers}"
+        outbox.queue(letter, OFFER, key, now, expires_at=held.hold_expires_at, about=about)

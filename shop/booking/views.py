@@ -49,17 +49,21 @@ def _week(offered: Offered) -> dict[str, Any]:
     moment = now()
     today = moment.astimezone(COPENHAGEN).date()
     last = today + timedelta(days=offered.service.horizon_days)
-    monday, first = week.read_monday(request.args.get("uge", ""), today, last), None
-    if monday is None:
+    asked, first = week.read_monday(request.args.get("uge", ""), today, last), None
+    if asked is None:
         found = openings.free(offered, today, last, moment, _holder())
         first = found[0] if found else None
         monday = week.monday_of(first.starts_at.astimezone(COPENHAGEN).date() if first else today)
     else:
+        monday = asked
         found = openings.free(offered, monday, monday + timedelta(days=6), moment, _holder())
+    nothing = asked is None and not found
     return {
         "service": offered.service,
         "week": week.shown(found, monday, today, last),
         "first": first,
+        "nothing": nothing,
+        "ask": (today, last) if nothing else (monday, monday + timedelta(days=6)),
         "here": url_for("booking.times", service=offered.service.slug),
     }
 

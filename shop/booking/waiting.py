@@ -1,4 +1,4 @@
-"""Who would rather come earlier: a time that gets free is offered to one at a time, by link.
+"""Who waits for a time: one that gets free is offered to one at a time, by link.
 
 Nothing here commits.
 """
@@ -14,12 +14,15 @@ import sqlalchemy as sa
 from shop.booking import claims, holding, models, rules, telling
 from shop.booking import opening_models as openings
 from shop.booking.models import Appointment, Waiting
+from shop.booking.opening_models import Offered, Opening
 from shop.booking.rules import SlotTaken
 from shop.danish import COPENHAGEN
 from shop.db import db, insert_once, move
 
 OFFER = timedelta(hours=3)  # how long an earlier time is kept for whoever waits for it
 QUIET_FROM, QUIET_UNTIL = 21, 7  # o'clock in Denmark: nobody has to answer an offer at night
+OFFERS_AT_MOST = 5  # to an address that has not booked anything yet
+OVER: dict[str, Any] = {"offer_id": None, "open_key": None, "name": "", "email": "", "phone": ""}
 
 
 def offer_until(now: datetime, tz: tzinfo) -> datetime:
@@ -34,31 +37,51 @@ def offer_until(now: datetime, tz: tzinfo) -> datetime:
 
 def join(appointment: Appointment, now: datetime) -> None:
     """Puts the appointment's patient on the list, at its end."""
-    if insert_once(Waiting, **_row(appointment.id, now)) is None:
+    if insert_once(Waiting, **row(now), appointment_id=appointment.id) is None:
         known = models.waiting_of(appointment.id)
         if known is not None and known.state == "closed":
-            move(known, "waiting", created_at=now)
+            move(known, "waiting", created_at=now, refused=[])
 
 
-def _row(appointment_id: int, now: datetime) -> dict[str, object]:
-    return {"appointment_id": appointment_id, "state": "waiting", "offers": 0, "created_at": now}
+def row(now: datetime) -> dict[str, Any]:
+    """The columns that are the same for everybody who begins to wait."""
+    nobody = dict.fromkeys(("name", "email", "phone"), "")
+    return {**nobody, "state": "waiting", "offers": 0, "refused": [], "created_at": now}
 
 
 def leave(appointment_id: int, now: datetime) -> None:
-    """Takes the patient off the list; a time that was kept for them goes to the next."""
-    waiting = models.waiting_of(appointment_id)
-    if waiting is None or waiting.state == "closed":
+    """Takes the appointment's patient off the list."""
+    listed = models.waiting_of(appointment_id)
+    if listed is not None:
+        close(listed, now)
+
+
+def close(listed: Waiting, now: datetime) -> None:
+    """Ends the waiting; a time that was kept for them goes to the next."""
+    offer_id = listed.offer_id
+    if listed.state != "closed" and move(listed, "closed", **OVER) and offer_id:
+        _pass_on(offer_id, now)
+
+
+def decline(listed: Waiting, now: datetime) -> None:
+    """Says no to the offered time; they go on waiting for another, and the next is asked.
+
+    Who has no appointment is asked so many times and no more.
+    """
+    offer_id = listed.offer_id
+    if listed.state != "offered" or not offer_id:
         return
-    offer_id = waiting.offer_id
-    if move(waiting, "closed", offer_id=None) and offer_id:
-        _pass_on(offer_id, waiting, now)
-
-
-def decline(waiting: Waiting, now: datetime) -> None:
-    """Says no to the offered time; the patient goes on waiting, and the next is asked."""
-    offer_id = waiting.offer_id
-    if waiting.state == "offered" and move(waiting, "waiting", offer_id=None) and offer_id:
-        _pass_on(offer_id, waiting, now)
+    held = db.session.get_one(Appointment, offer_id)
+    changes: dict[str, Any] = {
+        "refused": [*listed.refused, rules.cell(held.starts_at)],
+        "offer_id": None,
+    }
+    if listed.appointment_id is None and listed.offers >= OFFERS_AT_MOST:
+        won = move(listed, "closed", **changes | OVER)
+    else:
+        won = move(listed, "waiting", **changes)
+    if won:
+        _pass_on(offer_id, now)
 
 
 def accepted(waiting: Waiting, now: datetime) -> datetime:
@@ -67,10 +90,8 @@ def accepted(waiting: Waiting, now: datetime) -> datetime:
     The caller moves the appointment there in the same transaction. Raises SlotTaken when it is
     kept no longer.
     """
-    held = db.session.get(Appointment, waiting.offer_id) if waiting.offer_id else None
-    if held is None or held.hold_expires_at is None or held.hold_expires_at <= now:
-        raise SlotTaken
-    if not move(waiting, "closed", offer_id=None):
+    held = models.live(waiting.offer_id, now) if waiting.offer_id else None
+    if held is None or not move(waiting, "closed", **OVER):
         raise SlotTaken
     if not claims.end_holds(now, Appointment.id == held.id, state="cancelled"):
         raise SlotTaken
@@ -82,63 +103,61 @@ def sweep(now: datetime) -> None:
     claims.end_holds(now)
     kept = sa.select(Appointment.id).where(Appointment.state == "held")
     unanswered = sa.select(Waiting).where(Waiting.state == "offered", Waiting.offer_id.not_in(kept))
-    for waiting in db.session.scalars(unanswered).all():
-        offer_id = waiting.offer_id
-        if move(waiting, "waiting", offer_id=None) and offer_id:
-            _pass_on(offer_id, waiting, now)
+    for listed in db.session.scalars(unanswered).all():
+        decline(listed, now)
 
 
-def _pass_on(offer_id: int, after: Waiting, now: datetime) -> None:
+def _pass_on(offer_id: int, now: datetime) -> None:
     claims.end_holds(now, Appointment.id == offer_id, state="cancelled")
-    held = db.session.get(Appointment, offer_id)
-    if held is not None:
-        offer(held.practitioner_id, held.starts_at, now, (after.created_at, after.id))
+    held = db.session.get_one(Appointment, offer_id)
+    offer(held.practitioner_id, held.starts_at, now)
 
 
-def offer(
-    practitioner_id: int,
-    starts_at: datetime,
-    now: datetime,
-    after: tuple[datetime, int] | None = None,
-) -> None:
-    """Offers the free time that begins then to the first who waits, and for whom it is earlier.
-
-    `after` is the time of joining and the id of who was asked before.
-    """
-    for waiting, appointment in _candidates(starts_at, after):
-        offered = openings.offered_by_id(appointment.service_id)
+def offer(practitioner_id: int, starts_at: datetime, now: datetime) -> None:
+    """Offers the free time that begins then to the first who waits, and for whom it is of use."""
+    for listed, appointment in _candidates(starts_at):
+        offered = openings.offered_by_id(
+            appointment.service_id if appointment else listed.service_id
+        )
         if offered is None or practitioner_id not in offered.practitioners:
             continue
         opening = openings.at(offered, starts_at, now, practitioner_id=practitioner_id)
-        until = min(offer_until(now, COPENHAGEN), starts_at)
-        if opening is None or until <= now:
-            continue
-        holder = f"waiting:{waiting.id}"
-        try:
-            held = holding.place(offered, opening, holder, until, now)
-        except SlotTaken:  # somebody was faster; what was taken of it until then is given back
-            claims.end_holds(now, Appointment.holder_hash == holder, state="cancelled")
+        if opening and keep(listed, offered, opening, now):
             return
-        if move(waiting, "offered", offer_id=held.id, offers=waiting.offers + 1):
-            telling.offer(appointment, held, waiting.offers, now)
-            return
+
+
+def keep(listed: Waiting, offered: Offered, opening: Opening, now: datetime) -> bool:
+    """Keeps the opening for one who waits and tells them by mail.
+
+    False when they said no to it before, when there is no time left to answer in, or somebody was
+    faster.
+    """
+    until = min(offer_until(now, COPENHAGEN), opening.starts_at)
+    if until <= now or rules.cell(opening.starts_at) in listed.refused:
+        return False
+    holder = f"waiting:{listed.id}"
+    try:
+        held = holding.place(offered, opening, holder, until, now)
+    except SlotTaken:  # what was taken of it until then is given back
+        claims.end_holds(now, Appointment.holder_hash == holder, state="cancelled")
+        return False
+    if not move(listed, "offered", offer_id=held.id, offers=listed.offers + 1):
         claims.end_holds(now, Appointment.id == held.id, state="cancelled")
+        return False
+    telling.offer(listed, held, now)
+    return True
 
 
-def _candidates(starts_at: datetime, after: tuple[datetime, int] | None) -> Sequence[Any]:
+def _candidates(starts_at: datetime) -> Sequence[Any]:
+    """Who waits, with their appointment if they have one, the longest waiting first."""
+    would_be_earlier = sa.and_(Appointment.state == "confirmed", Appointment.starts_at > starts_at)
+    inside = Waiting.from_at <= starts_at, Waiting.until_at > starts_at
+    any_will_do = sa.and_(Waiting.appointment_id.is_(None), *inside)
     query = (
         sa.select(Waiting, Appointment)
-        .join(Appointment, Appointment.id == Waiting.appointment_id)
-        .where(
-            Waiting.state == "waiting",
-            Appointment.state == "confirmed",
-            Appointment.starts_at > starts_at,
-        )
+        .outerjoin(Appointment, Appointment.id == Waiting.appointment_id)
+        .where(Waiting.state == "waiting", sa.or_(would_be_earlier, any_will_do))
         .order_by(Waiting.created_at, Waiting.id)
         .limit(50)
     )
-    if after:
-        joined_at, waiting_id = after
-        same = sa.and_(Waiting.created_at == joined_at, Waiting.id > waiting_id)
-        query = query.where(sa.or_(Waiting.created_at > joined_at, same))
     return db.session.execute(query).all()

@@ -158,24 +158,27 @@ def abouts(appointment: Appointment) -> tuple[str, str]:
 
 
 def waiting(practitioner_id: int, now: datetime) -> Sequence[Any]:
-    """Who would rather come earlier, the longest waiting first.
+    """Who waits for a time, the longest waiting first: waiting_id, state, since when.
 
-    appointment's id, starts_at, name; state and since when; offered_at is when the time begins that
-    is kept for them.
+    With an appointment that they would rather have earlier: id, starts_at, name. Without one: id
+    None, name, phone, email, service, from_at, until_at. offered_at is when the kept time begins.
     """
-    offer = sa.orm.aliased(Appointment)
+    kept, mine = sa.orm.aliased(Appointment), Appointment.practitioner_id == practitioner_id
+    has_one = sa.and_(mine, Appointment.state == "confirmed", Appointment.starts_at > now)
+    offers = sa.exists().where(Offer.service_id == Service.id)
+    has_none = sa.and_(
+        Waiting.until_at > now, offers.where(Offer.practitioner_id == practitioner_id)
+    )
     query = (
         sa.select(
-            *(Appointment.id, Appointment.starts_at, Appointment.name),
-            *(Waiting.state, Waiting.created_at, offer.starts_at.label("offered_at")),
+            *(Appointment.id, Appointment.starts_at, kept.starts_at.label("offered_at")),
+            sa.func.coalesce(Appointment.name, Waiting.name).label("name"),
+            *(Waiting.id.label("waiting_id"), Waiting.state, Waiting.created_at, Waiting.from_at),
+            *(Waiting.until_at, Waiting.phone, Waiting.email, Service.name.label("service")),
         )
-        .join(Appointment, Appointment.id == Waiting.appointment_id)
-        .outerjoin(offer, offer.id == Waiting.offer_id)
-        .where(
-            Appointment.practitioner_id == practitioner_id,
-            Appointment.state == "confirmed",
-            Appointment.starts_at > now,
-            Waiting.state != "closed",
-        )
+        .outerjoin(Appointment, Appointment.id == Waiting.appointment_id)
+        .outerjoin(Service, Service.id == Waiting.service_id)
+        .outerjoin(kept, kept.id == Waiting.offer_id)
+        .where(Waiting.state != "closed", sa.or_(has_one, has_none))
     )
     return db.session.execute(query.order_by(Waiting.created_at, Waiting.id)).all()

@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop import phone
-from shop.booking import actions, calendar_models, rules, week_models
+from shop.booking import actions, calendar_models, models, rules, vacancy_actions, week_models
 from shop.booking.hours import Practitioner
 from shop.booking.models import Appointment
-from shop.booking.rules import Changed
+from shop.booking.rules import Changed, last_day
 from shop.clinic import booking_labels as labels
 from shop.clinic import shown, week
 from shop.clinic.room import blueprint, room
 from shop.danish import COPENHAGEN
+from shop.db import transaction
 from shop.deadlock import settled
 from shop.outbox import models as mails_of
 from shop.web import now
@@ -44,9 +45,21 @@ def appointments() -> Response:
         practitioners=week_models.practitioners(),
         week=_week(practitioner, moment),
         clashes=week_models.clashes(practitioner.id, moment),
-        waiting=week_models.waiting(practitioner.id, moment),
+        waiting=[_waits(row) for row in week_models.waiting(practitioner.id, moment)],
         silent=_silent(practitioner),
     )
+
+
+def _waits(row: Any) -> dict[str, Any]:
+    return {
+        **row._mapping,
+        "phone_shown": phone.shown(row.phone) if row.phone else "",
+        "days": row.until_at and (_day(row.from_at), last_day(row.until_at, COPENHAGEN)),
+    }
+
+
+def _day(moment: datetime) -> date:
+    return moment.astimezone(COPENHAGEN).date()
 
 
 def _week(practitioner: Practitioner, moment: datetime) -> dict[str, Any]:
@@ -75,6 +88,15 @@ def _silent(practitioner: Practitioner) -> list[dict[str, Any]]:
         and found.fetched_at != found.tried_at
         and (found.fetched_at is None or found.fetched_at < now() - STALE)
     ]
+
+
+@blueprint.post("/aftaler/venteliste/<int(max=2147483647):waiting_id>/slet")
+def take_off_list(waiting_id: int) -> AnyResponse:
+    """Takes somebody off the list who was helped otherwise, or asked for it."""
+    practitioner = whose()
+    with transaction():
+        vacancy_actions.take_off_list(models.waiting_by_id(waiting_id) or abort(404), now())
+    return redirect(url_for("clinic.appointments", hos=practitioner.slug), 303)
 
 
 def known(appointment_id: int) -> Appointment:

@@ -23,6 +23,7 @@ ABOUT = {
     "purchase_order": "order",
     "enquiry": "enquiry",
     "appointment": "appointment",
+    "waiting_list": "waiting",
 }
 
 

@@ -63,6 +63,7 @@ def test_appointments_are_kept_as_long_as_told(program):
     told = kept(program, "appointment")
     assert told.pop("") == booking.KEPT
     assert list(told.values()) == [booking.UNFINISHED_KEPT]
+    assert kept(program, "waiting_list") == {"": booking.UNFINISHED_KEPT}
 
 
 def test_course_and_events_and_erasures_are_kept_as_long_as_told(program):

@@ -28,7 +28,14 @@ APPOINTMENTS = [
 GIFTS_BOUGHT = ["gift_by_mail", "gift_printed"]
 WITHDRAWN = [f"withdrawal_{verdict}" for verdict in ("in_time", "again", "late", "unmatched")]
 WORDY += [*WITHDRAWN, "flag_late", "flag_unmatched"]
-NAMES = [*WORDY, *PAPERS, *APPOINTMENTS, *(f"alert_{kind}" for kind in ALERTS)]
+NAMES = [
+    *WORDY,
+    *PAPERS,
+    *APPOINTMENTS,
+    "waiting_listed",
+    "waiting_vacancy",
+    *(f"alert_{kind}" for kind in ALERTS),
+]
 NAMES += [f"difference_{kind}" for kind in DIFFERENCES]
 ADDRESS = re.compile(r"https?://\S+")
 MAIL_ADDRESS = re.compile(r"[\w.]+@[\w.]+\w")

@@ -14,6 +14,7 @@ from shop.booking.hours import Practitioner
 from shop.booking.models import Appointment
 from shop.db import db, transaction
 from shop.web import now
+from tests.browser import Browser
 from tests.clinic.week.conftest import MONDAY
 
 
@@ -233,3 +234,20 @@ def test_the_week_asks_ten_times_at_most(agenda, app):
     with counted(app) as statements:
         assert agenda.week().status == 200
     assert 0 < len(statements) <= 11, statements
+
+
+def test_who_waits_without_a_time_can_be_rung_and_taken_off(agenda, app):
+    form = {"name": "Anna Prøve", "email": "anna@example.dk", "phone": "20 12 34 56"}
+    Browser(app).get(f"/book/opfoelgende/venteliste?fra={MONDAY}&til={MONDAY}").submit(
+        "Skriv mig på ventelisten", **form, consent="y"
+    )
+    words = agenda.week().words()
+    assert "Venteliste" in words
+    assert "Har ingen tid. Opfølgende samtale, fra 30. november 2026 til 30. november 2026" in words
+    assert "tel:+4520123456" in agenda.browser.links_to()
+    agenda.browser.submit("Tag af listen: Anna Prøve")
+    assert agenda.browser.status == 303
+    assert "Anna" not in agenda.week().text
+    token = agenda.browser.get("/klinik/kalendere").csrf()
+    gone = agenda.browser.post("/klinik/aftaler/venteliste/99/slet", {"csrf_token": token})
+    assert gone.status == 404
