@@ -16,6 +16,8 @@ LESSON = "/kursus/alarm-eller-skade"
 EXAMPLES = {
     "course.lesson": [LESSON, "/kursus/advarselslamper-og-medicin"],
     "booking.times": ["/book/indledende"],
+    "booking.ask": ["/book/indledende/venteliste"],
+    "booking.in_line": ["/book/indledende/venteliste/tak"],
     "accounts.link": ["/log-ind/" + "x" * 43],
 }
 FILES = {  # for machines, not for reading
@@ -40,6 +42,7 @@ OWN = {
     "booking.appointment",
     "booking.new_time",
     "booking.hold_left",
+    "booking.place_in_line",
     "pages.my_page",
     "accounts.code",
     "gifts.gift",

@@ -10,8 +10,9 @@ import sqlalchemy as sa
 
 from shop.accounts import actions
 from shop.booking import actions as booking
-from shop.booking import calendar_actions, files, offer_actions, week_models
+from shop.booking import calendar_actions, files, offer_actions, vacancy_actions, week_models
 from shop.booking import opening_models as openings
+from shop.booking.models import Waiting
 from shop.booking.rules import Patient
 from shop.danish import day_start
 from shop.db import db, transaction
@@ -31,12 +32,13 @@ def doors(clinic, shop):
     giver = Browser(clinic.app, "203.0.113.77").get("/koeb")
     giver.submit("Køb med betalingspligt", email="g@example.dk", name="G", terms="y", gift="card")
     reference = clinic.receive()
-    appointment_id, calendar_id = booked(clinic.app)
+    appointment_id, calendar_id, waiting_id = booked(clinic.app)
     values = {
         "reference": reference,
         "id": clinic.mails()["lead"].id,
         "appointment_id": appointment_id,
         "calendar_id": calendar_id,
+        "waiting_id": waiting_id,
         "number": order_number(clinic.app),
         "day": now().date() + timedelta(days=1),
     }
@@ -57,8 +59,8 @@ def order_number(app) -> str:
         return db.session.scalars(sa.select(Order.number)).one()
 
 
-def booked(app) -> tuple[int, int]:
-    """An appointment in some weeks, and a calendar elsewhere."""
+def booked(app) -> tuple[int, int, int]:
+    """An appointment in some weeks, a calendar elsewhere, and somebody in line."""
     with app.app_context(), transaction():
         offer_actions.import_offer(files.read(ROOT / "content" / "booking.toml"))
         [practitioner] = week_models.practitioners()
@@ -67,7 +69,10 @@ def booked(app) -> tuple[int, int]:
         starts_at = day_start(now()) + timedelta(days=20, hours=9)
         given = (offered, practitioner.id, starts_at, patient, now(), True)
         appointment = booking.book_for_caller(*given)
-        return appointment.id, calendar_actions.add_calendar(practitioner.id, "K", "https://k.dk/")
+        calendar_id = calendar_actions.add_calendar(practitioner.id, "K", "https://k.dk/")
+        asker = vacancy_actions.Asker("Åse Prøve", "aase@example.dk", "", "1")
+        vacancy_actions.ask(offered, asker, now(), starts_at, now())
+        return appointment.id, calendar_id, db.session.scalars(sa.select(Waiting.id)).one()
 
 
 def knock(browser: Browser, method: str, path: str) -> Browser:

@@ -146,7 +146,7 @@ def test_what_a_mail_needs_is_asked_for_and_what_was_typed_stays(browser, stripe
         assert f'value="{text}"' in browser.text
     chosen = [
         field.get("value")
-        for field in browser.page.iter("{http://www.w3.org/1999/xhtml}input")
+        for field in browser.page.iter("input")
         if field.get("type") == "radio" and "checked" in field.attrib
     ]
     assert chosen == ["mail"]

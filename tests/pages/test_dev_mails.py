@@ -20,6 +20,7 @@ WORDS = [name for name in MAILS if not name.startswith("mail/")]  # of a mail, n
 PAPERS = ["invoice", "invoice_late", "refunded", "lost"]
 WORDY = ["sign_in", "confirmed", "confirmed_free", "paused", "reopened"]
 WORDY += ["gift_by_mail", "gift_printed", "gift", "gift_card", "gift_taken"]
+WORDY += ["gift_paused", "gift_reopened"]
 WORDY += ["receipt", "lead", "notice", "data_asked", "data_gone"]
 APPOINTMENTS = [
     f"appointment_{what}"
@@ -104,7 +105,7 @@ def test_a_mail_is_shown_light_and_dark_beside_its_text(browser, letters, name):
     browser.get(f"/dev/mail/{name}")
     assert letter.subject in browser.words()
     assert " ".join(letter.text.split()) in browser.words()
-    frames = list(browser.page.iter("{http://www.w3.org/1999/xhtml}iframe"))
+    frames = list(browser.page.iter("iframe"))
     assert [frame.get("src") for frame in frames] == [
         f"/dev/mail/{name}/{scheme}" for scheme in ("light", "dark")
     ]

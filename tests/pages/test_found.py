@@ -10,7 +10,7 @@ import pytest
 
 from shop.pages import rules
 from shop.pages.views import TEXTS
-from tests.browser import HTML, Browser
+from tests.browser import Browser
 
 PUBLIC = ["/", "/kursus", "/priser", *(f"/{slug}" for slug in TEXTS)]
 SITE = "http://127.0.0.1:5000"
@@ -18,14 +18,14 @@ SITE = "http://127.0.0.1:5000"
 
 def head(browser: Browser) -> dict[str, str]:
     """What stands in the head: links by rel, meta by name or property."""
-    found = {link.get("rel"): link.get("href") for link in browser.page.iter(f"{HTML}link")}
-    for meta in browser.page.iter(f"{HTML}meta"):
+    found = {link.get("rel"): link.get("href") for link in browser.page.iter("link")}
+    for meta in browser.page.iter("meta"):
         found[meta.get("name") or meta.get("property")] = meta.get("content")
     return found
 
 
 def told(browser: Browser) -> list[dict]:
-    scripts = browser.page.iter(f"{HTML}script")
+    scripts = browser.page.iter("script")
     return [json.loads(s.text) for s in scripts if s.get("type") == "application/ld+json"]
 
 

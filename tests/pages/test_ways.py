@@ -6,7 +6,7 @@ import re
 
 import pytest
 
-from tests.browser import HTML, Browser
+from tests.browser import Browser
 
 LONG = ["/kroniske-smerter", "/forloeb", "/handelsbetingelser", "/privatlivspolitik"]
 SHORT = ["/for-paaroerende", "/akut-hjaelp", "/fortryd"]
@@ -15,9 +15,9 @@ MAIN = ["/kroniske-smerter", "/forloeb", "/kursus", "/priser", "/book", "/kontak
 
 def part(browser: Browser, tag: str, name: str = "") -> list[str]:
     """Where the links in the first such element of this class lead."""
-    for element in browser.page.iter(f"{HTML}{tag}"):
+    for element in browser.page.iter(tag):
         if name in (element.get("class") or ""):
-            return [link.get("href", "") for link in element.iter(f"{HTML}a")]
+            return [link.get("href", "") for link in element.iter("a")]
     return []
 
 
@@ -36,7 +36,7 @@ def test_help_and_every_main_page_is_one_step_away(browser, path):
 def test_the_page_one_is_on_is_marked(browser, path):
     marked = [
         link.get("href")
-        for link in browser.get(path).page.iter(f"{HTML}a")
+        for link in browser.get(path).page.iter("a")
         if link.get("aria-current") == "page"
     ]
     assert marked == [path]
@@ -45,7 +45,7 @@ def test_the_page_one_is_on_is_marked(browser, path):
 @pytest.mark.parametrize("path", LONG)
 def test_a_long_page_begins_with_what_it_holds(browser, path):
     listed = part(browser.get(path), "nav", "contents")
-    headings = [f"#{found.get('id')}" for found in browser.page.iter(f"{HTML}h2")]
+    headings = [f"#{found.get('id')}" for found in browser.page.iter("h2")]
     assert len(listed) > 6
     assert [found for found in headings if found in listed] == listed
 
@@ -57,7 +57,7 @@ def test_a_short_page_goes_straight_to_the_matter(browser, path):
 
 def test_the_course_shows_every_lesson(browser):
     browser.get("/kursus")
-    lists = [found for found in browser.page.iter(f"{HTML}ol") if found.get("class") == "lessons"]
+    lists = [found for found in browser.page.iter("ol") if found.get("class") == "lessons"]
     lessons = ["".join(item.itertext()) for found in lists for item in found]
     assert len(lessons) == 14
     minutes = sum(int(re.search(r"(\d+) min\.", lesson)[1]) for lesson in lessons)
@@ -76,6 +76,6 @@ def test_a_lost_reader_is_shown_the_main_ways(browser):
 @pytest.mark.parametrize(("path", "told"), [("/koeb", True), ("/log-ind", True), ("/", False)])
 def test_a_first_look_does_not_wait_for_the_home_screen(browser, path, told):
     browser.get(path)
-    links = {link.get("rel"): link.get("href") for link in browser.page.iter(f"{HTML}link")}
+    links = {link.get("rel"): link.get("href") for link in browser.page.iter("link")}
     assert ("manifest" in links) == told
     assert "apple-touch-icon" in links
