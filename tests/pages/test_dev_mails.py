@@ -19,14 +19,13 @@ from tests.guards.test_templates import FRAME, MAILS, source
 WORDS = [name for name in MAILS if not name.startswith("mail/")]  # of a mail, not of the frame
 PAPERS = ["invoice", "invoice_late", "refunded", "lost"]
 WORDY = ["sign_in", "confirmed", "confirmed_free", "paused", "reopened"]
-WORDY += ["gift_by_mail", "gift_printed", "gift", "gift_card", "gift_taken"]
-WORDY += ["gift_paused", "gift_reopened"]
+TO_GIVERS = ["gift_by_mail", "gift_printed", "gift_paused", "gift_reopened"]
+WORDY += [*TO_GIVERS, "gift", "gift_card", "gift_taken"]
 WORDY += ["receipt", "lead", "notice", "data_asked", "data_gone"]
 APPOINTMENTS = [
     f"appointment_{what}"
     for what in ("booked", "moved", "cancelled", "day", "hours", "offer", "clinic")
 ]
-GIFTS_BOUGHT = ["gift_by_mail", "gift_printed"]
 WITHDRAWN = [f"withdrawal_{verdict}" for verdict in ("in_time", "again", "late", "unmatched")]
 WORDY += [*WITHDRAWN, "flag_late", "flag_unmatched"]
 NAMES = [
@@ -177,7 +176,7 @@ def test_at_most_one_button(letters, name):
         "data_gone",
         *WITHDRAWN,
         *PAPERS,
-        *GIFTS_BOUGHT,
+        *TO_GIVERS,
     }
     assert len(buttons) == (0 if without else 1)
     assert all(link in letters[name].text for link in buttons)
