@@ -53,6 +53,7 @@ def growing(world: World) -> list[Path]:
     return [
         Path("lesson, signed in", repeat(lesson), 200, 6, 4),
         Path("a week of times, fragment", world.weeks(), 200, 6, 3),
+        Path("autosave of one answer", world.autosaves(), 200, 6, 4, seconds=0.5),
         Path("webhook, stored", world.ignored_events(), 200, 6, 4),
         Path("order POST", world.orders(), 303, 8, 6, seconds=0.5, calls_stripe=True),
         Path("enquiry POST", world.enquiries(), 303, 8, 6, seconds=0.5),

@@ -23,6 +23,14 @@ FILLINGS = {
     "progress (person_id, lesson_id, place, seen_at)": (
         "i, (SELECT min(id) FROM lesson), 'afsnit-3', :past"
     ),
+    # A dozen answers a person, as in a lesson; of people of their own, so none is the reader's.
+    "answer_consent (person_id, active_of, version, text, given_at)": (
+        "i + 1000000, i + 1000000, '1', hex(randomblob(200)), :past"
+    ),
+    "answer (person_id, sheet, field, version, value, pen, clashed, changed_at)": (
+        "i / 12 + 1000000, (SELECT min(slug) FROM lesson), 'felt' || (i % 12), 1,"
+        " randomblob(180), hex(randomblob(6)), 0, :past"
+    ),
     "purchase_order (number, person_id, course_id, email, name, amount_ore, currency,"
     " terms_version, browser_hash, current_of, is_first, state, version, created_at,"
     " confirmed_at)": (
@@ -64,6 +72,7 @@ FILLINGS = {
     ),
 }
 OF_ENQUIRIES = ("enquiry", "mail")
+OF_COURSEWORK = ("answer_consent", "answer")
 
 
 def fill(database: Path, rows: int, tables: Sequence[str] = ()) -> None:

@@ -10,7 +10,7 @@ import uuid
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import timedelta
-from itertools import cycle
+from itertools import count, cycle
 from pathlib import Path
 from typing import Any, cast
 from urllib.parse import urlencode
@@ -26,10 +26,12 @@ import shop.booking.files as offer_files
 import shop.booking.offer_actions as offer_actions
 import shop.course.actions as course_actions
 import shop.course.models as course_models
+import shop.coursework.actions as coursework
 from bench.requests import Request
 from shop import create_app, settings
 from shop.content import consents
 from shop.course import files
+from shop.coursework.actions import Written
 from shop.db import transaction
 from shop.enquiries import ticket
 from shop.orders.views import KEY
@@ -46,6 +48,14 @@ Jeg arbejder halv tid i en børnehave og går hjem og lægger mig bagefter. Min 
 derhjemme. Hvordan foregår et forløb hos dig, og er der lang ventetid? Jeg kan bedst om formiddagen.
 
 Venlig hilsen"""
+# What somebody leaves in the first lesson when they answer all of it.
+ANSWERS = {
+    "haab": "At gå ned efter brød uden at være flad bagefter",
+    **dict.fromkeys(("smerte", "hverdag", "soevn", "tillid", "forklaring"), 6),
+    **dict.fromkeys(("aktivitet_et", "aktivitet_to", "aktivitet_tre"), "En tur i haven"),
+    **dict.fromkeys(("aktivitet_et_nu", "aktivitet_to_nu", "aktivitet_tre_nu"), 3),
+    "quiz.0": "Ja, altid",
+}
 SECRET = "whsec_bench"  # noqa: S105 (signs nothing but pretended events)
 
 
@@ -87,6 +97,7 @@ class World:
     csrf_token: str
     lesson: str  # paths
     audio: str
+    reader_token: str
     paid_session: str = ""
 
     @classmethod
@@ -99,6 +110,10 @@ class World:
             with transaction():
                 person_id, _ = accounts.find_or_add("reader@example.dk", NAME, now())
                 course_actions.enrol(person_id, course_models.the_course(), "bench", now())
+                coursework.agree(person_id, consents()["coursework"], now())
+                for name, value in ANSWERS.items():
+                    written = Written(value, 0, "bench")
+                    coursework.save(person_id, lesson.slug, name, written, now())
                 invitation = accounts.invite(person_id, "/kursus", now())
                 accounts.set_clinician("clinician@example.dk", True, now())
                 clinician_id, _ = accounts.find_or_add("clinician@example.dk", NAME, now())
@@ -107,10 +122,13 @@ class World:
         buyer = app.test_client()
         reader, clinician = (_signed_in(app, each.token) for each in (invitation, to_clinic))
         reader.get(path)  # the first look writes where they are; the next ones do not
+        reader_token = _csrf(reader.get("/kursus/samtykke").text)
         token = _csrf(buyer.get("/koeb").text)
         with buyer.session_transaction() as opened:
             session = dict(opened)
-        return cls(app, _cookie(reader), _cookie(clinician), session, token, path, audio)
+        return cls(
+            app, _cookie(reader), _cookie(clinician), session, token, path, audio, reader_token
+        )
 
     def weeks(self) -> Iterator[Request]:
         """One week of times after the other as htmx asks for them, while anything can be booked."""
@@ -139,6 +157,16 @@ class World:
                 },
                 urlencode(fields | own).encode(),
             )
+
+    def autosaves(self) -> Iterator[Request]:
+        """One answer as its page saves it while somebody types."""
+        address = f"/kursus/svar/{self.lesson.rpartition('/')[2]}"
+        headers = {**self.reader, "Accept": "application/json"}
+        headers["Content-Type"] = "application/x-www-form-urlencoded"
+        fields = {"base.haab": "0", "pen": "bench", "csrf_token": self.reader_token}
+        for number in count():
+            words = {"haab": f"At gå ned efter brød uden at være flad bagefter, forsøg {number}"}
+            yield Request("POST", address, headers, urlencode(fields | words).encode())
 
     def orders(self) -> Iterator[Request]:
         """Order forms from ever new browsers of ever new buyers at ever new addresses."""

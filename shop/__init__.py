@@ -16,9 +16,17 @@ import shop.clinic.desk
 import shop.clinic.gifts
 import shop.clinic.opening
 import shop.clinic.orders
+import shop.clinic.plans
 import shop.clinic.statements
 import shop.clinic.views
 import shop.course.views
+import shop.coursework.keeping
+import shop.coursework.licence
+import shop.coursework.paper
+import shop.coursework.plan
+import shop.coursework.safety
+import shop.coursework.tools
+import shop.coursework.views
 import shop.dev
 import shop.enquiries.views
 import shop.gifts.card
@@ -70,11 +78,13 @@ def create_app(given: Settings | None = None) -> Flask:
     add_maker(app, invoice_rules.MAKER, invoice_papers.made)
     add_maker(app, order_emails.MAKER, order_papers.made)
     shop.accounts.views.init_sign_in(app)
+    shop.coursework.views.init_coursework(app)
     for views in (
         shop.accounts.views,
         shop.enquiries.views,
         shop.booking.views,
         shop.course.views,
+        shop.coursework.views,
         shop.invoices.views,
         shop.gifts.views,
         shop.orders.views,

@@ -49,14 +49,14 @@ def words(markdown: str, site: str, below: int = 0) -> list[Any]:
     return _Words(site, below, below).blocks(nodes)
 
 
-def typeset(template: str, data: Mapping[str, Any]) -> bytes:
+def typeset(template: str, data: Mapping[str, Any], kind: str = "pdf") -> bytes:
     """A PDF from templates/pdf/`template`.typ, which finds the data as JSON in `sys.inputs.data`.
 
     PDF/UA-1, unless no font knows one of the characters: then a tagged PDF without that claim.
-    Raises TypesettingFailed.
+    With the kind "png" a picture of its one page. Raises TypesettingFailed.
     """
     program = [sys.executable, "-I", str(ROOT / "shop" / "typeset.py")]
-    program.append(str(ROOT / "templates" / "pdf" / f"{template}.typ"))
+    program += [str(ROOT / "templates" / "pdf" / f"{template}.typ"), kind]
     try:
         done = subprocess.run(  # noqa: S603 (our own program)
             program,

@@ -1,4 +1,4 @@
-"""Typesets one PDF and ends: `python -I typeset.py TEMPLATE`, data on stdin, the file on stdout.
+"""Typesets one file and ends: `python -I typeset.py TEMPLATE KIND`, data on stdin, file on stdout.
 
 A process of its own: the typesetter would keep 40 MB in every web worker that had used it.
 """
@@ -12,8 +12,14 @@ from typing import Literal
 import typst
 
 
-def main(template: Path, data: str) -> None:
-    """Writes the file as PDF/UA-1; as plain tagged PDF, and why on stderr, where that fails."""
+def main(template: Path, kind: str, data: str) -> None:
+    """Writes the file as PDF/UA-1; as plain tagged PDF, and why on stderr, where that fails.
+
+    The kind "png" is a picture of one page, 300 dots an inch.
+    """
+    if kind == "png":
+        sys.stdout.buffer.write(_picture(template, data))
+        return
     try:
         file = _compile(template, data, ["ua-1"])
     except typst.TypstError as error:
@@ -34,5 +40,18 @@ def _compile(template: Path, data: str, standards: list[Literal["ua-1"]]) -> byt
     )
 
 
+def _picture(template: Path, data: str) -> bytes:
+    picture = typst.compile(
+        template,
+        root=template.parent,
+        font_paths=[template.parent / "fonts"],
+        ignore_system_fonts=True,
+        sys_inputs={"data": data},
+        format="png",
+        ppi=300,
+    )
+    return picture if isinstance(picture, bytes) else picture[0]
+
+
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.stdin.buffer.read().decode("utf-8"))
+    main(Path(sys.argv[1]), sys.argv[2], sys.stdin.buffer.read().decode("utf-8"))

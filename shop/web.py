@@ -77,7 +77,8 @@ def show_public(page: str, **context: Any) -> Response:
     site = settings().public_url
     canonical = site + request.path
     response = make_response(render_template(page, canonical=canonical, public_url=site, **context))
-    response.headers["Cache-Control"] = "public, max-age=0, s-maxage=60"
+    if not current_user.is_authenticated:  # somebody's own way to their plan may stand on it
+        response.headers["Cache-Control"] = "public, max-age=0, s-maxage=60"
     response.vary.add("Cookie")
     return response
 

@@ -143,3 +143,8 @@ def browsers_of(person_id: int, now: datetime) -> int:
         )
         or 0
     )
+
+
+def email_of(person_id: int) -> str:
+    """The address of the person with this id, "" when there is none."""
+    return db.session.scalar(sa.select(Person.email).where(Person.id == person_id)) or ""

@@ -48,6 +48,7 @@ MAILS = {
     "appointment-offer": "Venteliste: en ledig tid",
     "appointment-waiting": "Venteliste: bekræftelse",
     "sign-in": "Link til at logge ind",
+    "plan-shared": "Besked om en delt plan",
     "order-confirmed": "Ordrebekræftelse",
     "invoice": "Faktura",
     "credit-note": "Kreditnota",

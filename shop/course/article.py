@@ -14,10 +14,14 @@ MOST = 100  # articles kept, about 30 kB each
 
 
 class Article(NamedTuple):
-    """The two parts of a lesson's page that are the same for everybody who may read it."""
+    """The parts of a lesson's page that are the same for everybody who may read it.
+
+    `tasks` are homework and quiz to be done on paper.
+    """
 
     opening: Markup
     body: Markup
+    tasks: Markup
 
 
 @lru_cache(MOST)
@@ -28,4 +32,5 @@ def article(lesson: Content, total: int) -> Article:
     """
     template = "course/article.html"
     opening = get_template_attribute(template, "opening")(lesson, total)
-    return Article(opening, get_template_attribute(template, "body")(lesson))
+    body, tasks = (get_template_attribute(template, name)(lesson) for name in ("body", "tasks"))
+    return Article(opening, body, tasks)

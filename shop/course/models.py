@@ -111,7 +111,7 @@ _ACCESS = sa.select(sa.func.max(_enrolment.access_until)).where(
     _enrolment.access_until > sa.bindparam("now"),
     sa.or_(_source.is_(None), _enrolment.source == _source),
 )
-_UNTIL = _ACCESS.scalar_subquery().label("until")
+UNTIL = _ACCESS.scalar_subquery().label("until")
 _CONTENT = (
     sa.select(
         _lesson.id,
@@ -130,12 +130,12 @@ _CONTENT = (
             for column in (_lesson.goals, _lesson.homework, _lesson.quiz, _lesson.audio)
         ),
         sa.cast(_course.modules, sa.Text),
-        _UNTIL,
+        UNTIL,
     )
     .join_from(Lesson.__table__, Course.__table__)
     .where(_lesson.slug == sa.bindparam("slug"), _lesson.archived_at.is_(None))
 )
-_EPISODE = sa.select(_lesson.preview, _lesson.title, _lesson.audio, _UNTIL).where(
+_EPISODE = sa.select(_lesson.preview, _lesson.title, _lesson.audio, UNTIL).where(
     _lesson.episode == sa.bindparam("episode"), _lesson.archived_at.is_(None)
 )
 _OUTLINE = (
@@ -173,7 +173,7 @@ def lesson_for(
     slug: str, visitor: Visitor | None, now: datetime | None
 ) -> tuple[Content, datetime | None] | None:
     """The lesson at this address, as find_lesson, and until when the visitor has access."""
-    wanted = {"slug": slug, **_who(visitor, now)}
+    wanted = {"slug": slug, **who(visitor, now)}
     row = db.session.execute(_CONTENT, wanted).one_or_none()
     return (Content._make(row[:-1]), row[-1]) if row else None
 
@@ -181,7 +181,7 @@ def lesson_for(
 def episode_for(episode: str, visitor: Visitor | None, now: datetime) -> Any:
     """What decides about a sound: preview, title and audio of its lesson, until when the visitor
     has access. None when there is no such sound."""
-    wanted = {"episode": episode, **_who(visitor, now)}
+    wanted = {"episode": episode, **who(visitor, now)}
     return db.session.execute(_EPISODE, wanted).one_or_none()
 
 
@@ -190,12 +190,12 @@ def access(visitor: Visitor, now: datetime) -> datetime | None:
 
     A browser that got in by paying reaches only what that order gave.
     """
-    until: datetime | None = db.session.scalar(_ACCESS, _who(visitor, now))
+    until: datetime | None = db.session.scalar(_ACCESS, who(visitor, now))
     return until
 
 
-def _who(visitor: Visitor | None, now: datetime | None) -> dict[str, Any]:
-    """What _ACCESS is asked with."""
+def who(visitor: Visitor | None, now: datetime | None) -> dict[str, Any]:
+    """What a statement with UNTIL in it is asked with."""
     if visitor is None:
         return {"person_id": None, "source": None, "now": now}
     source = None if visitor.order_id is None else enrolment_source(visitor.order_id)

@@ -6,7 +6,11 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator, model_validator
 
-RESERVED = {"lyd", "plan", "plan.pdf", "koerekort.pdf"}  # addresses under /kursus/
+# Addresses under /kursus/ that no lesson may take.
+RESERVED = {
+    *("lyd", "plan", "plan.pdf", "koerekort", "koerekort.pdf", "koerekort.png", "ark.pdf"),
+    *("svar", "redskaber", "koerelogbog", "sikkerhedstjek", "samtykke", "tre-maaneder"),
+}
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]
 Line = Annotated[str, Field(min_length=1, max_length=300)]

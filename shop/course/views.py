@@ -8,7 +8,7 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, redirect, request, url_for
+from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -108,6 +108,7 @@ def _with_lesson(view: Callable[[Content], Any]) -> Callable[[str], Any]:
     @wraps(view)
     def guarded(slug: str) -> Any:
         lesson, until = models.lesson_for(slug, _visitor(), now()) or abort(404)
+        g.access_until = until
         return _denied(lesson, until) or view(lesson)
 
     return guarded
@@ -123,8 +124,20 @@ def lesson(lesson: Content) -> Response:
         with transaction():
             actions.see(person_id, lesson.id, now())
     context = _lesson_context(lesson, outline, tracked=person_id is not None)
+    context["homework"] = _homework(lesson, person_id)
     page = show if request.cookies else show_public
     return page("course/lesson.html", **context)
+
+
+def _homework(lesson: Content, person_id: int | None) -> Any:
+    """What the slice below shows where the homework is: HTML `before` the lesson and as its `body`.
+
+    None for whom nothing is kept. It is `paused` when the lesson must wait, and `on_paper` when the
+    plain homework stands below.
+    """
+    if person_id is None or g.access_until is None:
+        return None
+    return current_app.extensions["homework"](lesson, person_id)
 
 
 def _lesson_context(lesson: Content, outline: Any, tracked: bool) -> dict[str, Any]:

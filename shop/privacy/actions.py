@@ -7,6 +7,7 @@ from datetime import datetime
 import shop.accounts.actions as accounts
 import shop.booking.erasure_actions as booking
 import shop.course.actions as course
+import shop.coursework.actions as coursework
 import shop.enquiries.actions as enquiries
 import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
@@ -24,3 +25,4 @@ def purge(now: datetime) -> None:
     inbox.purge(now)
     erasures.purge(now)
     withdrawals.purge(now)
+    coursework.purge(now)

@@ -70,7 +70,7 @@ def test_it_is_rendered_once_for_all_readers(owner, browser, new_browser):
 
 
 def test_what_is_the_readers_own_is_not_kept(owner, stranger):
-    assert owner.get(LESSON).buttons() == ["Markér som gennemført"]
+    assert "Markér som gennemført" in owner.get(LESSON).buttons()
     owner.submit("Markér som gennemført")
-    assert owner.get(LESSON).buttons() == ["Fortryd markeringen"]
+    assert "Fortryd markeringen" in owner.get(LESSON).buttons()
     assert stranger.get(LESSON).status == 403

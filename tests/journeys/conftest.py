@@ -102,6 +102,10 @@ class Windows:
         """From now on an answer with one of these statuses is no complaint."""
         self._watches[page.context].expected.update(statuses)
 
+    def expect_offline(self, page: Page) -> None:
+        """From now on the network of this page may be cut."""
+        self._watches[page.context].may_be_offline = True
+
     def close(self) -> None:
         for context in self._watches:
             with suppress(Exception):  # a journey may have closed it

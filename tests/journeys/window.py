@@ -22,6 +22,7 @@ class Watch:
     def __init__(self, site: Site, context: BrowserContext) -> None:
         self.complaints: list[str] = []
         self.expected: set[int] = set()
+        self.may_be_offline = False
         self._site = site.url
         self._stripe = site.stripe.base_url
         context.on("console", self._console)
@@ -31,6 +32,8 @@ class Watch:
 
     def _console(self, message: ConsoleMessage) -> None:
         if message.type not in {"error", "warning"}:
+            return
+        if self.may_be_offline and "net::ERR_INTERNET_DISCONNECTED" in message.text:
             return
         found = STATUS_LINE.match(message.text)
         if found is None or int(found[1]) not in self.expected:
