@@ -83,10 +83,13 @@ def show_public(page: str, **context: Any) -> Response:
     return response
 
 
-def squeezed(response: Response) -> Response:
-    """The page compressed. Only for one without a secret beside what was asked for (BREACH)."""
+def squeezed(response: Response, quality: int = 4) -> Response:
+    """The page compressed. Only for one without a secret beside what was asked for (BREACH).
+
+    Quality 1 takes a tenth of a millisecond for 35 kB, 4 four times that.
+    """
     if request.accept_encodings["br"] and response.status_code == 200:
-        response.set_data(brotli.compress(response.get_data(), quality=4))
+        response.set_data(brotli.compress(response.get_data(), quality=quality))
         response.headers["Content-Encoding"] = "br"
     response.vary.add("Accept-Encoding")
     return response

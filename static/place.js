@@ -24,6 +24,16 @@ function send() {
   });
 }
 
+// What marks the lesson as done comes when its place comes near: most visits end before it.
+const mark = document.getElementById("course-completed");
+if (lesson && mark) {
+  new IntersectionObserver((seen, watch) => {
+    if (!seen.some((entry) => entry.isIntersecting)) return;
+    watch.disconnect();
+    document.head.append(Object.assign(document.createElement("script"), { src: lesson.dataset.htmx }));
+  }, { rootMargin: "100%" }).observe(mark);
+}
+
 if (paragraphs.length) {
   addEventListener("scroll", () => {
     clearTimeout(timer);

@@ -18,7 +18,7 @@ from shop.course import actions, closed_models, models, rules, sound
 from shop.course.article import article
 from shop.course.rules import Content, Step
 from shop.db import transaction
-from shop.web import after_post, now, settings, show, show_public
+from shop.web import after_post, now, settings, show, show_public, squeezed
 
 blueprint = Blueprint("course", __name__)
 
@@ -125,8 +125,10 @@ def lesson(lesson: Content) -> Response:
             actions.see(person_id, lesson.id, now())
     context = _lesson_context(lesson, outline, tracked=person_id is not None)
     context["homework"] = _homework(lesson, person_id)
-    page = show if request.cookies else show_public
-    return page("course/lesson.html", **context)
+    if not request.cookies:
+        return show_public("course/lesson.html", **context)
+    # Nothing that was asked for is said again beside what is the reader's own.
+    return squeezed(show("course/lesson.html", **context), quality=1)
 
 
 def _homework(lesson: Content, person_id: int | None) -> Any:

@@ -133,7 +133,9 @@ def _row(field: Field, row: Mapping[str, Any]) -> str:
         lines = shown(part, row.get(part["name"]))
         if lines:
             named = part["type"] in {"scale", "time", "choice"} or lines[0].isdigit()
-            parts.append(f"{part['label'].rstrip('?:')}: {', '.join(lines)}" if named else ", ".join(lines))
+            parts.append(
+                f"{part['label'].rstrip('?:')}: {', '.join(lines)}" if named else ", ".join(lines)
+            )
     return " · ".join(parts)
 
 

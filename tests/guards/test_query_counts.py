@@ -41,6 +41,35 @@ def test_a_lesson_seen_before_takes_four_queries(app, reader):
     assert 0 < len(statements) <= 4, statements
 
 
+@pytest.fixture
+def writer(reader):
+    """A reader whose answers are kept."""
+    reader.submit("Gem mine svar her", agree="1")
+    reader.get(FIRST_LESSON).submit("Gem", haab="Ro", smerte="7", aktivitet_et="Haven")
+    return reader
+
+
+def test_a_lesson_with_answers_takes_four_queries(app, writer):
+    writer.get(FIRST_LESSON)
+    with counted(app) as statements:
+        assert "Haven" in writer.get(FIRST_LESSON).text
+    assert 0 < len(statements) <= 4, statements
+
+
+def test_autosave_takes_four_queries(app, writer):
+    data = {"pen": "a", "csrf_token": writer.get(FIRST_LESSON).csrf()}
+    address = FIRST_LESSON.replace("/kursus/", "/kursus/svar/")
+    for words in (
+        {"haab": "Ro", "base.haab": "1"},
+        {"vane": "x"},
+        {"haab": "Ro og", "base.haab": "1"},
+    ):
+        with counted(app) as statements:
+            writer.post(address, {**data, **words}, Accept="application/json")
+        assert writer.status == 200
+        assert 0 < len(statements) <= 4, statements
+
+
 def test_sound_takes_three_queries(app, reader):
     with counted(app) as statements:
         assert reader.get(SOUND, Range="bytes=0-262143").status == 206
