@@ -148,6 +148,7 @@ async function saveOne(field) {
   field.say("Gemmer …");
   const answer = await post(field, body(field));
   if (answer.type === "opaqueredirect" || answer.status === 403) return refused(field, "Du er logget ud, så vi kan ikke gemme lige nu. Log ind i et andet vindue, så gemmer vi det her.");
+  if (answer.status === 400) return refused(field, "Hent siden igen, så gemmer vi det.");
   if (answer.status === 409) return refused(field, "Vi gemmer ikke dine svar mere, fordi samtykket er trukket tilbage.");
   if (answer.status !== 200 && answer.status !== 422) throw new Error(String(answer.status));
   const told = await answer.json();

@@ -128,7 +128,11 @@ def lesson(lesson: Content) -> Response:
     if not request.cookies:
         return show_public("course/lesson.html", **context)
     # Nothing that was asked for is said again beside what is the reader's own.
-    return squeezed(show("course/lesson.html", **context), quality=1)
+    response = squeezed(show("course/lesson.html", **context), quality=1)
+    homework = context["homework"]
+    if homework and not homework.on_paper:
+        response.headers["Cache-Control"] = "private, no-store"  # others may use the same screen
+    return response
 
 
 def _homework(lesson: Content, person_id: int | None) -> Any:

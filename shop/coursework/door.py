@@ -23,6 +23,13 @@ from shop.web import now, settings, show
 blueprint = Blueprint("coursework", __name__)
 
 
+@blueprint.after_request
+def keep_nowhere(response: Response) -> Response:
+    """What people write about their health lies in no browser's cache, on a screen others use."""
+    response.headers.setdefault("Cache-Control", "private, no-store")
+    return response
+
+
 def owns_course() -> bool:
     """Whether this browser may read the course, and what its owner has written."""
     try:

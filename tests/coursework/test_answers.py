@@ -33,6 +33,7 @@ def test_the_lesson_shows_what_was_written(writer):
     assert told["fields"]["haab"] == {"version": 1, "clashed": False}
     writer.write(FIRST, smerte="7", aktivitet_et="Gå ned efter brød")
     page = writer.browser.get(LESSON)
+    assert page.response.headers["Cache-Control"] == "private, no-store"
     area = page.page.find(".//*[@id='felt-haab']")
     assert area.text == "At gå ned efter brød & mælk <igen>"
     chosen = [

@@ -8,6 +8,7 @@ from datetime import timedelta
 import shop.accounts.rules as accounts
 import shop.booking.rules as booking
 import shop.course.rules as course
+import shop.coursework.rules as coursework
 import shop.orders.rules as orders
 import shop.outbox.rules as outbox
 import shop.privacy.rules as privacy
@@ -71,3 +72,7 @@ def test_course_and_events_and_erasures_are_kept_as_long_as_told(program):
     assert kept(program, "stripe_event") == {"": orders.EVENTS_KEPT}
     assert timedelta(days=7) == privacy.COOLING
     assert _length(PERIOD.search("36 måneder")) == privacy.LOG_KEPT
+
+
+def test_shared_plans_are_kept_as_long_as_told(program):
+    assert kept(program, "plan_share") == {"indholdet": coursework.SHARE_KEPT}
