@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'coursework'
-down_revision = 'movements'
+down_revision = 'erasures'
 branch_labels = None
 depends_on = None
 
