@@ -128,6 +128,8 @@ def check_html(text: str, is_fragment: bool = False) -> lxml.html.HtmlElement:
         title = tree.find(".//title")
         assert title is not None, "the page has no title"
         assert (title.text or "").strip(), "the page has an empty title"
+    for area in tree.iter("textarea"):
+        area.text = (area.text or "").removeprefix("\n")  # as HTML says
     for form in tree.iter("form"):
         assert form.get("action"), "a form without action"
         names = {field.get("name") for field in form.iter("input")}

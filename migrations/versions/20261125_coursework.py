@@ -4,7 +4,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'coursework'
-down_revision = 'erasures'
+down_revision = "waiting_for_any_time"
 branch_labels = None
 depends_on = None
 

@@ -19,10 +19,10 @@ def plans() -> Response:
     return room("plans", "plans", shares=models.shared_now())
 
 
-@blueprint.get("/planer/<reference>")
-def plan(reference: str) -> Response:
+@blueprint.get("/planer/<plan_reference>")
+def plan(plan_reference: str) -> Response:
     """One shared plan, read-only: what its writer chose, and nothing else they wrote."""
-    share = models.share(read_reference(reference) or "") or abort(404)
+    share = models.share(read_reference(plan_reference) or "") or abort(404)
     with transaction():
         actions.see_plan(share, now())
     email = accounts.email_of(share.person_id)

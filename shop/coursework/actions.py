@@ -202,9 +202,3 @@ def purge(now: datetime) -> None:
         sa.and_(PlanShare.shared_at <= now - rules.SHARE_KEPT, PlanShare.active_of.is_not(None)),
         now,
     )
-
-
-def forget(person_id: int) -> None:
-    """Deletes everything of the person's in this slice."""
-    for table in (Answer, AnswerConsent, PlanShare, Licence):
-        db.session.execute(sa.delete(table).where(table.person_id == person_id))

@@ -24,6 +24,7 @@ ABOUT = {
     "enquiry": "enquiry",
     "appointment": "appointment",
     "waiting_list": "waiting",
+    "plan_share": "plan",
 }
 
 

@@ -14,6 +14,9 @@ from shop.booking import calendar_actions, files, offer_actions, vacancy_actions
 from shop.booking import opening_models as openings
 from shop.booking.models import Waiting
 from shop.booking.rules import Patient
+from shop.content import consents
+from shop.coursework import actions as coursework
+from shop.coursework.plan import SHARE_CONSENT
 from shop.danish import day_start
 from shop.db import db, transaction
 from shop.orders.models import Order
@@ -40,6 +43,7 @@ def doors(clinic, shop):
         "calendar_id": calendar_id,
         "waiting_id": waiting_id,
         "number": order_number(clinic.app),
+        "plan_reference": shared_plan(clinic.app),
         "day": now().date() + timedelta(days=1),
     }
     adapter = clinic.app.url_map.bind("localhost")
@@ -57,6 +61,13 @@ def doors(clinic, shop):
 def order_number(app) -> str:
     with app.app_context():
         return db.session.scalars(sa.select(Order.number)).one()
+
+
+def shared_plan(app) -> str:
+    with app.app_context(), transaction():
+        person_id, _ = actions.find_or_add("aase@example.dk", "Åse Prøve", now())
+        consent = consents()[SHARE_CONSENT]
+        return coursework.share_plan(person_id, {"name": ""}, consent, CLINICIAN, now())
 
 
 def booked(app) -> tuple[int, int, int]:

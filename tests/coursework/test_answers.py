@@ -38,7 +38,7 @@ def test_the_lesson_shows_what_was_written(writer):
     assert area.text == "At gå ned efter brød & mælk <igen>"
     chosen = [
         field.get("value")
-        for field in page.page.iter("{http://www.w3.org/1999/xhtml}input")
+        for field in page.page.iter("input")
         if field.get("name") == "smerte" and "checked" in field.attrib
     ]
     assert chosen == ["7"]
@@ -151,18 +151,14 @@ def test_an_answer_that_was_lost_on_the_way_is_no_clash(writer):
 
 def test_a_quiz_gives_an_answer_and_no_mark(writer):
     page = writer.browser.get(LESSON)
-    feedback = [
-        p for p in page.page.iter("{http://www.w3.org/1999/xhtml}p") if p.get("class") == "feedback"
-    ]
+    feedback = [p for p in page.page.iter("p") if p.get("class") == "feedback"]
     assert feedback
     assert all("hidden" in p.attrib for p in feedback)
     page.submit("Se vores svar", **{"quiz.0": "Kun hvis en læge kan se årsagen"})
     assert page.response.location == f"{LESSON}#quiz"
     page.follow()
     shown = [
-        p
-        for p in page.page.iter("{http://www.w3.org/1999/xhtml}p")
-        if p.get("class") == "feedback" and "hidden" not in p.attrib
+        p for p in page.page.iter("p") if p.get("class") == "feedback" and "hidden" not in p.attrib
     ]
     assert len(shown) == 1
     assert "Ja, altid." in "".join(shown[0].itertext())

@@ -93,7 +93,7 @@ def test_the_logbook_goes_from_start_to_now(app, writer):
     writer.write(SLEEP, smerte="7")
     writer.write(LAST, smerte="5", aktivitet_et_nu="6", samlet_aendring="Lidt bedre")
     page = writer.browser.get("/kursus/koerelogbog")
-    labels = [svg.get("aria-label") for svg in page.page.iter("{http://www.w3.org/2000/svg}svg")]
+    labels = [svg.get("aria-label") for svg in page.page.iter("svg")]
     assert "Smerte: ved start 8, nu 5. Lavere er bedre." in labels
     assert "Min første aktivitet: Gå til bageren: ved start 2, nu 6. Højere er bedre." in labels
     table = " ".join(page.page.find(".//*[@class='measures']").itertext()).split()
