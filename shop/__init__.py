@@ -12,6 +12,7 @@ import shop.booking.waiting_views
 import shop.clinic.appointments
 import shop.clinic.bookkeeping
 import shop.clinic.calendars
+import shop.clinic.course
 import shop.clinic.desk
 import shop.clinic.gifts
 import shop.clinic.opening
@@ -19,6 +20,7 @@ import shop.clinic.orders
 import shop.clinic.plans
 import shop.clinic.statements
 import shop.clinic.views
+import shop.course.opening_views
 import shop.course.views
 import shop.coursework.keeping
 import shop.coursework.licence

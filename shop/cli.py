@@ -17,7 +17,6 @@ from flask.cli import AppGroup, with_appcontext
 import shop.accounts.actions as accounts
 import shop.booking.offer_actions as offer_actions
 import shop.course.actions as course_actions
-import shop.course.models as course_models
 import shop.outbox.actions as outbox
 import shop.privacy.actions as privacy
 import shop.privacy.erasure_actions as erasures
@@ -26,7 +25,7 @@ from shop.booking import files as offer_files
 from shop.booking import reminders, renewal, vacancy_actions, waiting
 from shop.clinic import bookkeeping
 from shop.clock import Job, tick
-from shop.course import files
+from shop.course import approval_models, export_models, files, opening_actions
 from shop.db import transaction
 from shop.orders import ledger, ledger_models, ledger_rules, nightly
 from shop.orders.gateway import StripeUnavailable
@@ -68,6 +67,14 @@ def _look_after_bookings() -> None:
         reminders.remind(now())
 
 
+def _tell_of_opening() -> None:
+    """Writes to those who wait for the course, once it can be bought; all of them in one turn."""
+    told = opening_actions.AT_ONCE
+    while told == opening_actions.AT_ONCE and approval_models.is_sold(settings().production):
+        with transaction():
+            told = opening_actions.tell(now())
+
+
 CLOCK = [
     Job("mail", timedelta(0), deliver_due),
     Job(CLOCK_NAME, timedelta(minutes=10), reconcile),
@@ -75,6 +82,7 @@ CLOCK = [
     Job("inbox", timedelta(minutes=5), nightly.watch_inbox),
     Job("comparison", timedelta(days=1), nightly.compare_lately),
     Job(ledger.CLOCK_NAME, timedelta(hours=1), ledger.fetch),
+    Job("course-open", timedelta(minutes=5), _tell_of_opening),
     Job("purge", timedelta(days=1), _purge),
     Job("erasures", timedelta(minutes=10), _erase),
     Job("bookings", timedelta(minutes=1), _look_after_bookings),
@@ -128,7 +136,7 @@ def import_course(directory: Path) -> None:
 @click.argument("directory", type=click.Path(file_okay=False, path_type=Path))
 def export_course(directory: Path) -> None:
     """Write the course to DIRECTORY, byte for byte as it was imported."""
-    sources = course_models.sources()
+    sources = export_models.sources()
     if not sources:
         raise click.ClickException("there is no course yet")
     directory.mkdir(parents=True, exist_ok=True)

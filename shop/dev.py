@@ -11,6 +11,7 @@ import shop.accounts.emails as account_emails
 import shop.booking.emails as booking_emails
 import shop.booking.waiting_emails as waiting_emails
 import shop.coursework.emails as coursework_emails
+import shop.course.emails as course_emails
 import shop.enquiries.emails as enquiry_emails
 import shop.gifts.emails as gift_emails
 import shop.invoices.emails as invoice_emails
@@ -88,6 +89,7 @@ def letters() -> dict[str, Letter]:
         "data_asked": privacy_emails.asked(order.email, WRITTEN_AT + timedelta(days=7), TOKEN),
         "data_gone": privacy_emails.gone(order.email),
         "plan_shared": coursework_emails.plan_shared("klinik@example.dk", "K7M2PX4R", WRITTEN_AT),
+        "opened": course_emails.opened("kirsten@example.dk"),
         **alerts,
         **_of_appointments(),
     }

@@ -25,7 +25,7 @@ def _number_paragraphs(state: StateCore) -> None:
     for token in state.tokens:
         if token.level == 0 and token.type in {"paragraph_open", "heading_open"}:
             number += 1
-            token.attrSet("id", f"afsnit-{number}")
+            token.attrSet("id", f"{state.env['prefix']}-{number}")
 
 
 def _sources_heading(*_: Any) -> str:
@@ -51,11 +51,14 @@ _markdown.add_render_rule("footnote_anchor", _back_to_text)
 _markdown.add_render_rule("footnote_caption", _mark)
 
 
-def render(text: str, sources: Mapping[str, str] | None = None) -> str:
-    """Sanitised HTML of the text. `[^KEY]` marks become numbered notes from `sources`."""
+def render(text: str, sources: Mapping[str, str] | None = None, prefix: str = "afsnit") -> str:
+    """Sanitised HTML of the text. `[^KEY]` marks become numbered notes from `sources`.
+
+    Paragraphs and headings have ids that begin with `prefix`: "afsnit-1".
+    """
     keys = dict.fromkeys(SOURCE_MARK.findall(text))
     notes = "".join(f"\n\n[^{key}]: {sources[key]}" for key in keys if sources and key in sources)
-    html = _markdown.render(text + notes)
+    html = _markdown.render(text + notes, {"prefix": prefix})
     return nh3.clean(html, attributes=_ALLOWED, link_rel=None, tags=nh3.ALLOWED_TAGS | {"section"})
 
 

@@ -49,6 +49,7 @@ MAILS = {
     "appointment-waiting": "Venteliste: bekræftelse",
     "sign-in": "Link til at logge ind",
     "plan-shared": "Besked om en delt plan",
+    "course-open": "Kurset er åbnet",
     "order-confirmed": "Ordrebekræftelse",
     "invoice": "Faktura",
     "credit-note": "Kreditnota",

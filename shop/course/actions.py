@@ -7,8 +7,9 @@ from typing import Any
 
 import sqlalchemy as sa
 
-from shop.course import rules
+from shop.course import approval_actions, manuscript, rules
 from shop.course.files import CourseFiles, Page
+from shop.course.manuscript import Sound
 from shop.course.models import Course, Enrolment, Lesson, Progress
 from shop.course.schema import CourseMeta, LessonMeta
 from shop.db import db, insert_once
@@ -28,7 +29,13 @@ def import_course(files: CourseFiles, now: datetime) -> None:
         audio = lesson_page.meta.audio
         lesson.course, lesson.archived_at = course, None
         lesson.episode = audio.episode if audio else None
+        sound = files.sounds.get(lesson_page.meta.slug)
+        trial = bool(audio and audio.trial)
+        lesson.sound = _told(lesson.sound, sound, lesson.manuscript, trial, now) if sound else None
+        lesson.digest = rules.digest(lesson_page.text)
         db.session.add(lesson)
+        db.session.flush()
+        approval_actions.follow(lesson)  # what a file says of being approved counts for nothing
     for lesson in known.values():
         lesson.archived_at = lesson.archived_at or now
 
@@ -38,8 +45,20 @@ def _fill(
 ) -> None:
     for name, value in page.meta.model_dump(exclude={"sources"}).items():
         setattr(row, name, value)
-    row.html = render(page.body, sources)
+    text, spoken = manuscript.split(page.body)
+    row.html = render(text, sources)
+    if isinstance(row, Lesson):
+        row.manuscript = render(spoken, prefix="lyd") if spoken else ""
     row.path, row.source = page.path, page.text
+
+
+def _told(
+    before: dict[str, Any] | None, sound: Sound, html: str, trial: bool, now: datetime
+) -> dict[str, Any]:
+    """What is stored of a sound; it is as old as its first import, until another one comes."""
+    facts = manuscript.facts(sound, html, trial)
+    same = before is not None and before["size"] == facts["size"]
+    return {**facts, "since": before["since"] if before and same else now.isoformat()}
 
 
 def enrol(person_id: int, course: Course, source: str, now: datetime) -> None:
@@ -92,6 +111,11 @@ def hand_over(source: str, person_id: int) -> None:
 def see(person_id: int, lesson_id: int, now: datetime, place: str | None = None) -> None:
     """Remembers that the person is reading this lesson, and where in it."""
     _progress(person_id, lesson_id, now, seen_at=now, **({} if place is None else {"place": place}))
+
+
+def hear(person_id: int, lesson_id: int, seconds: int, speed: int, now: datetime) -> None:
+    """Remembers how far into the lesson's sound the person is, and how fast they play it."""
+    _progress(person_id, lesson_id, now, heard=seconds, speed=speed, heard_at=now)
 
 
 def complete(person_id: int, lesson_id: int, done: bool, now: datetime) -> None:

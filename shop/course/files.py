@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
@@ -11,8 +11,10 @@ import yaml
 from frontmatter.default_handlers import YAMLHandler
 from pydantic import ValidationError
 
+from shop.course import manuscript
+from shop.course.manuscript import Sound
 from shop.course.schema import CourseMeta, LessonMeta, Strict
-from shop.markdown import SOURCE_MARK
+from shop.markdown import SOURCE_MARK, render
 
 COURSE_FILE = "kursus.md"
 
@@ -47,6 +49,7 @@ class CourseFiles:
 
     course: Page[CourseMeta]
     lessons: list[Page[LessonMeta]]
+    sounds: dict[str, Sound] = field(default_factory=dict)  # by the slug of the lesson
 
 
 def read(directory: Path, media_root: Path) -> CourseFiles:
@@ -56,11 +59,33 @@ def read(directory: Path, media_root: Path) -> CourseFiles:
     paths = sorted(path for path in directory.glob("*.md") if path.name != COURSE_FILE)
     pages = [_read_page(path, LessonMeta, complaints) for path in paths]
     lessons = sorted((page for page in pages if page), key=lambda page: page.meta.position)
+    sounds = _listen(lessons, media_root, complaints)
     if course:
-        _check_together(course, lessons, media_root, complaints)
+        _check_together(course, lessons, complaints)
     if course is None or complaints:
         raise BrokenCourse(complaints)
-    return CourseFiles(course, lessons)
+    return CourseFiles(course, lessons, sounds)
+
+
+def _listen(
+    lessons: list[Page[LessonMeta]], media: Path, complaints: list[str]
+) -> dict[str, Sound]:
+    """The sounds of the lessons, as far as they are recorded."""
+    found = {}
+    for page in lessons:
+        audio = page.meta.audio
+        if audio is None or audio.file is None:
+            continue
+        if not (media / audio.file).is_file():
+            _complain(complaints, page, "audio.file", f"{audio.file} is not in MEDIA_ROOT")
+            continue
+        try:
+            found[page.meta.slug] = sound = manuscript.listen(media / audio.file)
+            html = render(manuscript.split(page.body)[1], prefix="lyd")
+            manuscript.facts(sound, html, audio.trial)
+        except manuscript.BadSound as error:
+            _complain(complaints, page, "audio.file", str(error))
+    return found
 
 
 def _read_page(path: Path, schema: type[Meta], complaints: list[str]) -> Page[Meta] | None:
@@ -114,9 +139,9 @@ def line_of(text: str, loc: tuple[int | str, ...]) -> int:
 
 
 def _check_together(
-    course: Page[CourseMeta], lessons: list[Page[LessonMeta]], media: Path, complaints: list[str]
+    course: Page[CourseMeta], lessons: list[Page[LessonMeta]], complaints: list[str]
 ) -> None:
-    """What no file can know alone: doubles, unknown modules, sources and sound files."""
+    """What no file can know alone: doubles, unknown modules and sources."""
     modules = {module.number for module in course.meta.modules}
     seen: dict[tuple[str, object], str] = {}
     for page in lessons:
@@ -124,8 +149,6 @@ def _check_together(
         keys: list[tuple[str, object]] = [("slug", meta.slug), ("position", meta.position)]
         if meta.audio:
             keys.append(("audio.episode", meta.audio.episode))
-            if meta.audio.file and not (media / meta.audio.file).is_file():
-                _complain(complaints, page, "audio.file", f"{meta.audio.file} is not in MEDIA_ROOT")
         for key in keys:
             if key in seen:
                 _complain(complaints, page, key[0], f"{key[1]} is taken by {seen[key]}")

@@ -52,9 +52,12 @@ class Lesson(Model):
     quiz: Mapped[list[dict[str, Any]]] = mapped_column(sa.JSON)
     episode: Mapped[str | None] = mapped_column(sa.String(80), index=True)
     audio: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
+    sound: Mapped[dict[str, Any] | None] = mapped_column(sa.JSON)
     html: Mapped[str] = mapped_column(sa.Text)
+    manuscript: Mapped[str] = mapped_column(sa.Text, default="", server_default="")
     path: Mapped[str] = mapped_column(sa.String(200))
     source: Mapped[str] = mapped_column(sa.Text, deferred=True)
+    digest: Mapped[str] = mapped_column(sa.String(64), default="", server_default="")
     archived_at: Mapped[datetime | None]
 
     course: Mapped[Course] = relationship()
@@ -79,7 +82,10 @@ class Enrolment(Model):
 
 
 class Progress(Model):
-    """How far one person has come in one lesson. `place` is a paragraph's id."""
+    """How far one person has come in one lesson. `place` is a paragraph's id.
+
+    `heard` is how far into its sound, in seconds, and `speed` how fast it was played, in percent.
+    """
 
     __tablename__ = "progress"
 
@@ -89,6 +95,9 @@ class Progress(Model):
     place: Mapped[str] = mapped_column(sa.String(20), default="")
     seen_at: Mapped[datetime]
     completed_at: Mapped[datetime | None]
+    heard: Mapped[int | None]
+    speed: Mapped[int | None]
+    heard_at: Mapped[datetime | None]
 
     __table_args__ = (sa.UniqueConstraint("person_id", "lesson_id"),)
 
@@ -114,20 +123,16 @@ _ACCESS = sa.select(sa.func.max(_enrolment.access_until)).where(
 UNTIL = _ACCESS.scalar_subquery().label("until")
 _CONTENT = (
     sa.select(
-        _lesson.id,
-        _lesson.slug,
-        _lesson.title,
-        _lesson.module,
-        _lesson.position,
-        _lesson.minutes,
-        _lesson.preview,
-        _lesson.approval,
-        _lesson.episode,
-        _lesson.html,
+        *(_lesson.id, _lesson.slug, _lesson.title, _lesson.module, _lesson.position),
+        *(_lesson.minutes, _lesson.preview, _lesson.approval, _lesson.episode),
+        *(_lesson.html, _lesson.manuscript, _lesson.step),
         # As text: it is parsed where it is shown, not wherever it is fetched.
         *(
             sa.cast(column, sa.Text)
-            for column in (_lesson.goals, _lesson.homework, _lesson.quiz, _lesson.audio)
+            for column in (
+                *(_lesson.short, _lesson.goals, _lesson.homework, _lesson.quiz),
+                *(_lesson.audio, _lesson.sound),
+            )
         ),
         sa.cast(_course.modules, sa.Text),
         UNTIL,
@@ -147,8 +152,8 @@ _OUTLINE = (
         _lesson.minutes,
         _lesson.preview,
         sa.func.coalesce(_progress.place, ""),
-        _progress.seen_at,
-        _progress.completed_at,
+        *(_progress.seen_at, _progress.completed_at),
+        *(_progress.heard, _progress.speed, _progress.heard_at),
     )
     .join_from(
         Lesson.__table__,
@@ -239,10 +244,3 @@ def offer() -> Offer | None:
     """What is for sale, in the few columns that an order needs."""
     row = db.session.execute(_OFFER).one_or_none()
     return Offer(*row) if row else None
-
-
-def sources() -> list[tuple[str, str]]:
-    """Path and very text of every file the course was imported from."""
-    of_course = sa.select(Course.path, Course.source)
-    of_lessons = sa.select(Lesson.path, Lesson.source).where(Lesson.archived_at.is_(None))
-    return [(row.path, row.source) for row in db.session.execute(of_course.union_all(of_lessons))]

@@ -7,8 +7,10 @@ from calendar import monthrange
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any, NamedTuple
 
+SPEEDS = (80, 90, 100, 110, 120, 130, 140, 150)  # percent
 RESUME = "/kursus?fortsaet=1"  # wherever the reader left off
 
 PROGRESS_KEPT = timedelta(days=182)  # after the last access has run out
@@ -27,6 +29,9 @@ class Step:
     place: str = ""
     seen_at: datetime | None = None
     completed_at: datetime | None = None
+    heard: int | None = None
+    speed: int | None = None
+    heard_at: datetime | None = None
 
     @property
     def done(self) -> bool:
@@ -46,11 +51,23 @@ class Content(NamedTuple):
     approval: str
     episode: str | None
     html: str
+    manuscript: str
+    step: str
+    short_json: str
     goals_json: str
     homework_json: str
     quiz_json: str
     audio_json: str | None
+    sound_json: str | None
     modules_json: str
+
+    @property
+    def short(self) -> Any:
+        return json.loads(self.short_json)
+
+    @property
+    def sound(self) -> Any:
+        return json.loads(self.sound_json or "null")
 
     @property
     def goals(self) -> Any:
@@ -78,10 +95,27 @@ class Content(NamedTuple):
         return self.approval != "afventer"
 
 
+def digest(text: str) -> str:
+    """What tells one text of a lesson from any other: SHA-256, in hexadecimal."""
+    return sha256(text.encode()).hexdigest()
+
+
+def approved_by(name: str, approved_at: datetime) -> str:
+    """Who approved a lesson and when, as its `approval` says it."""
+    return f"{name}, {approved_at.date().isoformat()}"
+
+
 def last_seen(outline: Sequence[Step]) -> Step | None:
     """The lesson read most recently."""
     seen = [step for step in outline if step.seen_at]
     return max(seen, key=lambda step: step.seen_at) if seen else None  # type: ignore[arg-type, return-value]
+
+
+def usual_speed(outline: Sequence[Step]) -> int:
+    """How fast the reader last had a sound played, in percent; 100 until they have chosen."""
+    heard = [step for step in outline if step.heard_at and step.speed]
+    last = max(heard, key=lambda step: step.heard_at, default=None)  # type: ignore[arg-type, return-value]
+    return (last and last.speed) or 100
 
 
 def resume(outline: Sequence[Step]) -> Step | None:

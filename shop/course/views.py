@@ -8,13 +8,23 @@ from datetime import datetime
 from functools import wraps
 from typing import Any
 
-from flask import Blueprint, Response, abort, current_app, g, redirect, request, url_for
+from flask import (
+    Blueprint,
+    Response,
+    abort,
+    current_app,
+    g,
+    redirect,
+    request,
+    session,
+    url_for,
+)
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop import jsonld
 from shop.accounts.models import Visitor
-from shop.course import actions, closed_models, models, rules, sound
+from shop.course import actions, approval_models, closed_models, models, rules, sound
 from shop.course.article import article
 from shop.course.rules import Content, Step
 from shop.db import transaction
@@ -22,6 +32,7 @@ from shop.web import after_post, now, settings, show, show_public, squeezed
 
 blueprint = Blueprint("course", __name__)
 
+LOW_ENERGY = "lav-energi"
 PLACE = re.compile(r"afsnit-[0-9]{1,4}")
 
 
@@ -53,8 +64,10 @@ def sales() -> Response | AnyResponse:
     outline = models.outline(None)
     page = show_public if not request.cookies else show
     told = jsonld.course(course.title, course.title, course.price_ore, course.currency)
+    sold = approval_models.is_sold(settings().production)
     modules = _modules(course, outline)
-    return page("course/sales.html", course=course, modules=modules, jsonld=[told])
+    offered = [told] if sold else []
+    return page("course/sales.html", course=course, modules=modules, sold=sold, jsonld=offered)
 
 
 def _overview(course: models.Course) -> Response | AnyResponse:
@@ -98,6 +111,7 @@ def _denied(lesson: Any, until: datetime | None) -> Response | AnyResponse | Non
         status_code=403,
         lesson={"title": lesson.title},
         course=models.the_course(),
+        sold=approval_models.is_sold(settings().production),
         why=closed_models.why_closed(visitor),
     )
 
@@ -124,12 +138,13 @@ def lesson(lesson: Content) -> Response:
         with transaction():
             actions.see(person_id, lesson.id, now())
     context = _lesson_context(lesson, outline, tracked=person_id is not None)
-    context["homework"] = _homework(lesson, person_id)
+    context["homework"] = homework = _homework(lesson, person_id)
+    if _wants_little() and not (homework and homework.paused):
+        return show("course/low_energy.html", **context)
     if not request.cookies:
         return show_public("course/lesson.html", **context)
     # Nothing that was asked for is said again beside what is the reader's own.
     response = squeezed(show("course/lesson.html", **context), quality=1)
-    homework = context["homework"]
     if homework and not homework.on_paper:
         response.headers["Cache-Control"] = "private, no-store"  # others may use the same screen
     return response
@@ -146,6 +161,20 @@ def _homework(lesson: Content, person_id: int | None) -> Any:
     return current_app.extensions["homework"](lesson, person_id)
 
 
+def _wants_little() -> bool:
+    """Whether this browser shows lessons for a day with little energy.
+
+    Chosen by a link and remembered in the session's cookie, not for the person: how one is today
+    is nobody's to keep, and the phone in bed need not tell the screen at the desk.
+    """
+    wanted = request.args.get(LOW_ENERGY)
+    if wanted == "1":
+        session[LOW_ENERGY] = True
+    elif wanted is not None:
+        session.pop(LOW_ENERGY, None)
+    return LOW_ENERGY in session
+
+
 def _lesson_context(lesson: Content, outline: Any, tracked: bool) -> dict[str, Any]:
     previous, following = rules.neighbours(outline, lesson.slug)
     step = next(step for step in outline if step.slug == lesson.slug)
@@ -155,6 +184,8 @@ def _lesson_context(lesson: Content, outline: Any, tracked: bool) -> dict[str, A
         "previous": previous,
         "next": following,
         "completed": step.done,
+        "heard": step.heard or 0,
+        "speed": rules.usual_speed(outline),
         "tracked": tracked,
         "place_url": url_for("course.place", slug=lesson.slug),
     }
@@ -181,6 +212,21 @@ def place(lesson: Content) -> tuple[str, int]:
         abort(400)
     with transaction():
         actions.see(person_id, lesson.id, now(), where)
+    return "", 204
+
+
+@blueprint.post("/kursus/<slug>/lyt")
+@_with_lesson
+def hear(lesson: Content) -> tuple[str, int]:
+    """How far into the sound the listener is; the player sends it now and then."""
+    person_id = _tracked_person() or abort(403)
+    seconds, speed = (request.form.get(name, -1, type=int) for name in ("seconds", "speed"))
+    if lesson.sound is None or speed not in rules.SPEEDS:
+        abort(400)
+    if not 0 <= seconds <= lesson.sound["seconds"] + 1:
+        abort(400)
+    with transaction(durable=False):
+        actions.hear(person_id, lesson.id, seconds, speed, now())
     return "", 204
 
 

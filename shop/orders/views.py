@@ -14,6 +14,7 @@ import shop.accounts.models as account_models
 import shop.course.models as course_models
 import shop.gifts.models as gift_models
 from shop.content import consents, texts
+from shop.course.approval_models import is_sold
 from shop.course.models import Offer
 from shop.course.rules import RESUME
 from shop.db import db, transaction
@@ -39,13 +40,13 @@ KEY = "order_key"  # the browser's secret: what shows that an order is its own
 
 
 @blueprint.get("/koeb")
-def order() -> Response:
+def order() -> Response | AnyResponse:
     """The order page; somebody who has the course is told so instead of sold to."""
     session.setdefault(KEY, secrets.token_urlsafe(32))
     form = OrderForm()
     if "gave" in request.args:
         form.gift.data = gift_rules.CARD
-    return _owned(form) or _order_page(form)
+    return _owned(form) or _not_open() or _order_page(form)
 
 
 @blueprint.post("/koeb")
@@ -53,8 +54,8 @@ def order() -> Response:
 def place() -> Response | AnyResponse:
     """Takes the order and sends the buyer to pay it, or back to it if it is paid already."""
     form, buyer = OrderForm(), _buyer()
-    if owned := _owned(form):
-        return owned
+    if instead := _owned(form) or _not_open():
+        return instead
     if buyer:
         form.email.data = buyer.email  # the field is read-only: an order is for who is signed in
     if not form.validate():
@@ -81,6 +82,11 @@ def _owned(form: OrderForm) -> Response | None:
     if current_user.is_authenticated and course_models.access(current_user, now()):
         return show("orders/owned.html", course=_offer(), resume_url=RESUME)
     return None
+
+
+def _not_open() -> AnyResponse | None:
+    """Where to be told when the course opens, as long as not every lesson is approved."""
+    return None if is_sold(settings().production) else redirect(url_for("course.opening"), 303)
 
 
 def _order_page(form: OrderForm, status_code: int = 200) -> Response:

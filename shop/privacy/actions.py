@@ -8,6 +8,7 @@ import shop.accounts.actions as accounts
 import shop.booking.erasure_actions as booking
 import shop.course.actions as course
 import shop.coursework.actions as coursework
+import shop.course.opening_actions as course_opening
 import shop.enquiries.actions as enquiries
 import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
@@ -26,3 +27,4 @@ def purge(now: datetime) -> None:
     erasures.purge(now)
     withdrawals.purge(now)
     coursework.purge(now)
+    course_opening.purge(now)

@@ -24,7 +24,7 @@ from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
 from tests.clinic.conftest import CLINICIAN
-from tests.conftest import sign_in
+from tests.conftest import PREVIEW, sign_in
 
 LIST = "/klinik/henvendelser"
 
@@ -45,6 +45,7 @@ def doors(clinic, shop):
         "number": order_number(clinic.app),
         "plan_reference": shared_plan(clinic.app),
         "day": now().date() + timedelta(days=1),
+        "slug": PREVIEW[8:],
     }
     adapter = clinic.app.url_map.bind("localhost")
     found = [
