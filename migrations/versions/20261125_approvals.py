@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'approvals'
-down_revision = 'movements'
+down_revision = 'erasures'
 branch_labels = None
 depends_on = None
 
