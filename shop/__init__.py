@@ -21,6 +21,7 @@ import shop.clinic.plans
 import shop.clinic.statements
 import shop.clinic.views
 import shop.course.opening_views
+import shop.course.podcast_views
 import shop.course.views
 import shop.coursework.keeping
 import shop.coursework.licence

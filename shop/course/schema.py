@@ -8,7 +8,16 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 # Addresses under /kursus/ that no lesson may take.
 RESERVED = {
-    *("lyd", "plan", "plan.pdf", "koerekort", "koerekort.pdf", "koerekort.png", "ark.pdf"),
+    *(
+        "lyd",
+        "podcast",
+        "plan",
+        "plan.pdf",
+        "koerekort",
+        "koerekort.pdf",
+        "koerekort.png",
+        "ark.pdf",
+    ),
     *("svar", "redskaber", "koerelogbog", "sikkerhedstjek", "samtykke", "tre-maaneder"),
 }
 

@@ -99,6 +99,8 @@ FORMS = [
     "/kursus/plan/del",
     "/kursus/plan/traek-tilbage",
     "/kursus/koerekort",
+    "/kursus/podcast",
+    "/kursus/podcast/luk",
     "/koeb/besked",
     "/koeb/besked/slet",
     "/klinik/kursus/alarm-eller-skade",
