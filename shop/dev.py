@@ -10,8 +10,8 @@ from flask import Blueprint, Response, abort
 import shop.accounts.emails as account_emails
 import shop.booking.emails as booking_emails
 import shop.booking.waiting_emails as waiting_emails
-import shop.coursework.emails as coursework_emails
 import shop.course.emails as course_emails
+import shop.coursework.emails as coursework_emails
 import shop.enquiries.emails as enquiry_emails
 import shop.gifts.emails as gift_emails
 import shop.invoices.emails as invoice_emails

@@ -6,7 +6,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = 'approvals'
-down_revision = 'erasures'
+down_revision = "coursework"
 branch_labels = None
 depends_on = None
 

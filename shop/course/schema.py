@@ -8,17 +8,9 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 
 # Addresses under /kursus/ that no lesson may take.
 RESERVED = {
-    *(
-        "lyd",
-        "podcast",
-        "plan",
-        "plan.pdf",
-        "koerekort",
-        "koerekort.pdf",
-        "koerekort.png",
-        "ark.pdf",
-    ),
+    *("lyd", "plan", "plan.pdf", "koerekort", "koerekort.pdf", "koerekort.png", "ark.pdf"),
     *("svar", "redskaber", "koerelogbog", "sikkerhedstjek", "samtykke", "tre-maaneder"),
+    "podcast",
 }
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]

@@ -7,8 +7,8 @@ from datetime import datetime
 import shop.accounts.actions as accounts
 import shop.booking.erasure_actions as booking
 import shop.course.actions as course
-import shop.coursework.actions as coursework
 import shop.course.opening_actions as course_opening
+import shop.coursework.actions as coursework
 import shop.enquiries.actions as enquiries
 import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
