@@ -56,7 +56,7 @@ def test_a_text_changed_while_it_was_read_is_not_approved(clinic):
 
 
 def test_all_approved_is_said(clinic):
-    for link in list(clinic.browser.get(LIST).page.iter("{http://www.w3.org/1999/xhtml}a")):
+    for link in list(clinic.browser.get(LIST).page.iter("a")):
         if link.get("href", "").startswith(f"{LIST}/"):
             clinic.browser.get(link.get("href"))
             if APPROVE in clinic.browser.buttons():

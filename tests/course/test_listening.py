@@ -7,7 +7,6 @@ import json
 import pytest
 
 from shop.course import models
-from tests.browser import HTML
 from tests.conftest import FIRST_LESSON, PREVIEW, sign_in
 from tests.course.conftest import OWNER
 
@@ -22,7 +21,7 @@ def hear(browser, path: str = FIRST_LESSON, **given: object) -> int:
 
 def told(browser) -> tuple[str, str]:
     """Where the player will begin, and how fast."""
-    article = browser.get(FIRST_LESSON).page.find(f".//{HTML}article")
+    article = browser.get(FIRST_LESSON).page.find(".//article")
     return article.get("data-heard"), article.get("data-speed")
 
 
@@ -38,7 +37,7 @@ def test_another_screen_goes_on_where_this_one_stopped(owner, new_browser, send_
 
 def test_a_speed_is_kept_for_the_next_lesson_too(owner):
     hear(owner)
-    article = owner.get(PREVIEW).page.find(f".//{HTML}article")
+    article = owner.get(PREVIEW).page.find(".//article")
     assert article.get("data-speed") == "120"
 
 
@@ -60,7 +59,7 @@ def test_only_who_has_the_lesson_is_remembered(owner, stranger, browser):
 
 
 def test_the_player_knows_when_each_paragraph_is_said(app, owner):
-    figure = owner.get(FIRST_LESSON).page.find(f".//{HTML}figure")
+    figure = owner.get(FIRST_LESSON).page.find(".//figure")
     cues = json.loads(figure.get("data-cues"))
     ids = {element.get("id") for element in owner.page.iter() if element.get("id")}
     assert {f"lyd-{number}" for number, _ in cues} <= ids
@@ -68,7 +67,7 @@ def test_the_player_knows_when_each_paragraph_is_said(app, owner):
     assert starts[0] == 0
     assert starts == sorted(starts)
     assert starts[-1] < float(figure.get("data-seconds"))
-    audio = figure.find(f"{HTML}audio")
+    audio = figure.find("audio")
     assert audio.get("controls") is not None, "it plays without our script"
     with app.app_context():
         lesson = models.find_lesson(FIRST_LESSON[8:])
@@ -80,8 +79,7 @@ def test_a_lesson_that_is_not_recorded_is_there_to_read(browser):
     assert "Lyden er på vej" in words
     assert "hold øje med det" in words, "the manuscript's last words"
     assert not any(
-        script.get("src", "").startswith("/static/player")
-        for script in browser.page.iter(f"{HTML}script")
+        script.get("src", "").startswith("/static/player") for script in browser.page.iter("script")
     )
 
 
