@@ -2,18 +2,26 @@
 
 from __future__ import annotations
 
-import io
 import re
 
 import pytest
 from playwright.sync_api import Page, expect
-from pypdf import PdfReader
 
 from tests.journeys.buyer import FIRST_LESSON, Buyer
 from tests.journeys.conftest import NARROW, NARROWEST, Windows
 from tests.journeys.enquirer import sign_in
 from tests.journeys.examiner import Examiner
 from tests.journeys.program import Site
+from tests.journeys.writer import (
+    CUT,
+    DRAFTS,
+    agree,
+    choose,
+    expect_saved,
+    squeezed,
+    words_of,
+    write,
+)
 
 pytestmark = pytest.mark.browser
 
@@ -23,13 +31,6 @@ GOAL = "At gå til stranden med børnebørnene"
 FIRST_HOUR = "Læg dig ti minutter, og sig det til Poul"
 PLAN_B = "Ring til Rasmus, og få en tid"
 SECRET = "En tanke, som kun er min"
-CUT = "Ikke gemt endnu – vi prøver igen"
-
-
-def agree(page: Page) -> None:
-    page.get_by_role("checkbox", name=re.compile("^Ja, .* må gemme")).check()
-    page.get_by_role("button", name="Gem mine svar her").click()
-    expect(page.get_by_role("button", name="Gem", exact=True)).to_be_visible()
 
 
 def begin(windows: Windows, buyer: Buyer, width: int = NARROW) -> Page:
@@ -37,37 +38,6 @@ def begin(windows: Windows, buyer: Buyer, width: int = NARROW) -> Page:
     buyer.buy(page)
     agree(page)
     return page
-
-
-def said(page: Page, field: str) -> str:
-    """What stands below a field about its being saved."""
-    return page.locator(f'[data-field="{field}"] [data-saved]').inner_text()
-
-
-def expect_saved(page: Page, field: str) -> None:
-    expect(page.locator(f'[data-field="{field}"] [data-saved]')).to_have_text(
-        re.compile(r"^Gemt kl\. \d+\.\d\d$"), timeout=15_000
-    )
-
-
-def write(page: Page, field: str, words: str) -> None:
-    page.locator(f'[name="{field}"]').fill(words)
-    expect_saved(page, field)
-
-
-def choose(page: Page, field: str, step: int) -> None:
-    page.locator(f'[name="{field}"][value="{step}"]').check(force=True)
-    expect_saved(page, field)
-
-
-def words_of(page: Page, path: str) -> str:
-    file = page.request.get(path).body()
-    text = "".join(each.extract_text() for each in PdfReader(io.BytesIO(file)).pages)
-    return re.sub(r"[\s\u00ad\u2010-]", "", text)
-
-
-def squeezed(words: str) -> str:
-    return re.sub(r"[\s-]", "", words)
 
 
 def test_nothing_is_lost_when_the_network_and_the_browser_go(
@@ -86,8 +56,7 @@ def test_nothing_is_lost_when_the_network_and_the_browser_go(
         expect_saved(page, "aktivitet_et")
     page.context.set_offline(True)  # and then the browser is closed in the middle of a word
     page.locator('[name="haab"]').fill(f"{HOPE}, og ti")
-    drafts = "() => Object.keys(localStorage).filter(n => n.startsWith('svar:')).length"
-    page.wait_for_function(f"({drafts})() === 1")
+    page.wait_for_function(f"({DRAFTS})() === 1")
     kept = page.context.storage_state()
     assert HOPE not in str(kept), "sealed: others may use this screen"
     page.context.close()
@@ -95,7 +64,7 @@ def test_nothing_is_lost_when_the_network_and_the_browser_go(
     page.goto(FIRST_LESSON)
     expect(page.locator('[name="haab"]')).to_have_value(f"{HOPE}, og ti")
     expect_saved(page, "haab")
-    assert page.evaluate(drafts) == 0, "thrown out once saved"
+    assert page.evaluate(DRAFTS) == 0, "thrown out once saved"
     page.reload()
     expect(page.locator('[name="haab"]')).to_have_value(f"{HOPE}, og ti")
     expect(page.locator('[name="smerte"][value="8"]')).to_be_checked()
