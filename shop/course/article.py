@@ -16,10 +16,11 @@ MOST = 100  # articles kept, about 30 kB each
 class Article(NamedTuple):
     """The parts of a lesson's page that are the same for everybody who may read it.
 
-    `tasks` are homework and quiz to be done on paper.
+    `notes` are goals and sound, beside the words; `tasks` are homework and quiz on paper.
     """
 
     opening: Markup
+    notes: Markup
     body: Markup
     tasks: Markup
 
@@ -32,5 +33,5 @@ def article(lesson: Content, total: int) -> Article:
     """
     template = "course/article.html"
     opening = get_template_attribute(template, "opening")(lesson, total)
-    body, tasks = (get_template_attribute(template, name)(lesson) for name in ("body", "tasks"))
-    return Article(opening, body, tasks)
+    rest = (get_template_attribute(template, name)(lesson) for name in ("notes", "body", "tasks"))
+    return Article(opening, *rest)
