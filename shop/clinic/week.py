@@ -10,6 +10,7 @@ from shop.booking import hours_rules, rules
 from shop.booking.rules import Hours
 from shop.clinic import booking_labels as labels
 from shop.danish import COPENHAGEN, clock, weekday
+from shop.danish import date as on_date
 
 FIRST_HOUR, LAST_HOUR = 8, 16  # at least these are shown
 WORKDAYS = 5
@@ -52,7 +53,7 @@ def shown(
     return {
         "number": monday.isocalendar().week,
         "monday": monday,
-        "sunday": monday + timedelta(days=6),
+        "span": _span(monday, monday + timedelta(days=6)),
         "days": days,
         "first": first,
         "clock": range(first, last),
@@ -60,6 +61,12 @@ def shown(
         "after": monday + timedelta(days=7),
         "is_now": monday <= today < monday + timedelta(days=7),
     }
+
+
+def _span(first: date, last: date) -> str:
+    """ "30. november til 6. december 2026"; a year that is the same is said once."""
+    begins = on_date(first).removesuffix(f" {first.year}") if first.year == last.year else ""
+    return f"{begins or on_date(first)} til {on_date(last)}"
 
 
 def _day(

@@ -3,14 +3,22 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from urllib.parse import unquote
 
 import pytest
+import sqlalchemy as sa
 
+from shop.booking import hours_actions
+from shop.booking.models import Appointment
+from shop.booking.rules import Window
+from shop.danish import appointed, clock
+from shop.db import db
+from shop.deadlock import settled
 from tests.booking.conftest import MONDAY, NOW
 from tests.browser import Browser
 
+HOUR = timedelta(hours=1)
 FORM = {"name": "Kirsten Prøve", "email": "kirsten@example.dk", "phone": "20 12 34 56"}
 
 
@@ -288,9 +296,24 @@ def test_a_misspelt_mail_server_is_asked_about_once(browser):
     assert browser.status == 303
 
 
-def test_the_two_half_past_twos_of_october_are_told_apart(app, browser, at, clinic):
-    from shop.danish import appointed, clock
+def test_the_two_half_past_twos_of_october_are_booked_apart(browser, at, clinic, practitioner):
+    at(datetime(2026, 10, 20, 9, tzinfo=UTC))
+    sunday = date(2026, 10, 25)
+    place = clinic.free()[0].place_id
+    night = (Window(60, 300, place),)
+    settled(lambda: hours_actions.set_day(practitioner.id, sunday, night))
+    browser.get(f"/book/opfoelgende?uge={sunday}")
+    words = browser.links()
+    for said in ("2.30 (sommertid)", "2.30 (vintertid)"):
+        browser.get(words[said])
+        assert f"Søndag den 25. oktober kl. {said}" in browser.words()
+        browser.submit("Book tiden", **FORM)
+        assert f"kl. {said} til" in browser.get(browser.response.location).words()
+    summer, winter = db.session.scalars(sa.select(Appointment.starts_at).order_by(Appointment.id))
+    assert (summer, winter - summer) == (datetime(2026, 10, 25, 0, 30, tzinfo=UTC), HOUR)
 
+
+def test_an_hour_that_comes_twice_is_told_apart_wherever_it_is_written():
     summer = datetime(2026, 10, 25, 0, 30, tzinfo=UTC)
     winter = summer + timedelta(hours=1)
     assert clock(summer) == "2.30 (sommertid)"

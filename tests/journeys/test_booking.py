@@ -5,6 +5,7 @@ from __future__ import annotations
 import itertools
 import re
 from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from playwright.sync_api import Page, expect
@@ -19,7 +20,7 @@ from tests.journeys.window import has_mark, reload_mark, sideways
 pytestmark = pytest.mark.browser
 
 _numbers = itertools.count(1)
-BOOK = "Book tiden"
+BOOK, WAIT = "Book tiden", "Skriv mig på ventelisten"
 
 
 @pytest.fixture
@@ -106,6 +107,30 @@ def test_typing_holds_the_time_and_it_can_be_kept_longer(windows: Windows, addre
     assert page.get_by_role("textbox", name="Dit navn").input_value() == "Ki"
     fill_in(page, address)
     press_book(page)
+
+
+def test_who_finds_no_time_asks_to_be_told_and_leaves_the_list_again(
+    windows: Windows, site: Site, address: str
+) -> None:
+    examiner, page = Examiner(), windows.open(NARROW)
+    windows.expect_status(page, 422)
+    today = datetime.now(UTC).date()
+    sunday = today + timedelta(days=20 - today.weekday())  # closed, so nothing is offered
+    page.goto(f"/book/opfoelgende/venteliste?fra={sunday}&til={sunday}")
+    page.get_by_role("button", name=WAIT).click()
+    expect(page.get_by_role("alert")).to_be_focused()
+    examiner.look(page, "asking with errors", NARROWEST, WIDE)
+    fill_in(page, address)
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name=WAIT).click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Du står på ventelisten")
+    examiner.look(page, "asked", NARROWEST)
+    mail = wait_for_mail(site, lambda mail: mail["to"] == [address])
+    page.goto(re.findall(r"/aftale/venteliste/\S+", mail["text"])[0])
+    examiner.look(page, "a place in line", NARROWEST, WIDE)
+    page.get_by_role("button", name="Tag mig af ventelisten").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Du står ikke på ventelisten")
+    assert examiner.findings == []
 
 
 @pytest.mark.parametrize("width", [NARROW, WIDE])
