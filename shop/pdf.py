@@ -10,6 +10,7 @@ import sys
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from json import dumps
+from pathlib import Path
 from typing import Any
 from urllib.parse import urljoin, urlsplit
 
@@ -55,12 +56,20 @@ def typeset(template: str, data: Mapping[str, Any], kind: str = "pdf") -> bytes:
     PDF/UA-1, unless no font knows one of the characters: then a tagged PDF without that claim.
     With the kind "png" a picture of its one page. Raises TypesettingFailed.
     """
-    program = [sys.executable, "-I", str(ROOT / "shop" / "typeset.py")]
-    program += [str(ROOT / "templates" / "pdf" / f"{template}.typ"), kind]
+    path = ROOT / "templates" / "pdf" / f"{template}.typ"
+    file, complaint = _set_apart(path, kind, dumps(data))
+    if complaint:
+        log.warning("not PDF/UA", template=template)  # why could quote what somebody wrote
+    return file
+
+
+def _set_apart(template: Path, kind: str, data: str) -> tuple[bytes, str]:
+    """What typeset.made gives, from a process of its own."""
+    program = [sys.executable, "-I", str(ROOT / "shop" / "typeset.py"), str(template), kind]
     try:
         done = subprocess.run(  # noqa: S603 (our own program)
             program,
-            input=dumps(data).encode(),
+            input=data.encode(),
             capture_output=True,
             timeout=LONGEST,
             env={},  # it needs no secret of ours
@@ -68,11 +77,10 @@ def typeset(template: str, data: Mapping[str, Any], kind: str = "pdf") -> bytes:
         )
     except subprocess.TimeoutExpired as error:
         raise TypesettingFailed(f"not ready after {LONGEST} seconds") from error
+    said = done.stderr.decode("utf-8", "replace")
     if done.returncode:
-        raise TypesettingFailed(done.stderr.decode("utf-8", "replace"))
-    if done.stderr:
-        log.warning("not PDF/UA", template=template)  # why could quote what somebody wrote
-    return done.stdout
+        raise TypesettingFailed(said)
+    return done.stdout, said
 
 
 def breakable(email: str) -> str:

@@ -13,19 +13,23 @@ import typst
 
 
 def main(template: Path, kind: str, data: str) -> None:
-    """Writes the file as PDF/UA-1; as plain tagged PDF, and why on stderr, where that fails.
+    """Writes the file, and what kept it from being PDF/UA-1 on stderr."""
+    file, complaint = made(template, kind, data)
+    sys.stderr.write(complaint)
+    sys.stdout.buffer.write(file)
+
+
+def made(template: Path, kind: str, data: str) -> tuple[bytes, str]:
+    """The file as PDF/UA-1 and no complaint; as plain tagged PDF, and why, where that fails.
 
     The kind "png" is a picture of one page, 300 dots an inch.
     """
     if kind == "png":
-        sys.stdout.buffer.write(_picture(template, data))
-        return
+        return _picture(template, data), ""
     try:
-        file = _compile(template, data, ["ua-1"])
+        return _compile(template, data, ["ua-1"]), ""
     except typst.TypstError as error:
-        print(error.diagnostic, file=sys.stderr)
-        file = _compile(template, data, [])
-    sys.stdout.buffer.write(file)
+        return _compile(template, data, []), f"{error.diagnostic}\n"
 
 
 def _compile(template: Path, data: str, standards: list[Literal["ua-1"]]) -> bytes:

@@ -18,10 +18,11 @@ from flask import Flask
 from flask_migrate import upgrade
 from hypothesis import HealthCheck
 from hypothesis import settings as hypothesis
+from stripe import HTTPClient
 
 from sandbox.mailbox import LocalMailbox
 from sandbox.stripe import LocalStripe
-from shop import create_app, settings
+from shop import create_app, pdf, settings, typeset
 from shop.course import actions as course_actions
 from shop.course import files
 from shop.db import transaction
@@ -43,6 +44,21 @@ SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 hypothesis.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=SLOW)
 hypothesis.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=SLOW)
 hypothesis.load_profile("gate")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def short_breaths() -> None:
+    """Between its tries the library waits as it always does, but for less long."""
+    HTTPClient.INITIAL_DELAY = HTTPClient.MAX_DELAY = 0.01
+
+
+@pytest.fixture(scope="session", autouse=True)
+def one_typesetter() -> None:
+    """The typesetter stays in this process, where it need not read its fonts for each file.
+
+    That the program has it work in a process of its own is what tests/test_pdf.py tests.
+    """
+    pdf._set_apart = typeset.made
 
 
 @pytest.fixture(scope="session")

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 import re
 import string
+from collections.abc import Iterator
+from functools import lru_cache
 from itertools import product
 
 import pytest
@@ -25,6 +27,7 @@ FACTS = {
     "site": "https://example.dk",
 }
 ADDRESS = "/handelsbetingelser.pdf"
+APART = pdf._set_apart  # before any fixture has put another in its place
 # What Typst reads as more than a letter somewhere.
 MARKUP = [*"#$*_@<>\\\"'`~=-+/[](){};:%&|^,.!", "//", "/*", "#import", "#read", "$x$", "--", "…"]
 
@@ -38,6 +41,7 @@ def words(text: str) -> str:
     return re.sub(r"[\s\u00ad\u2010-]", "", text)
 
 
+@lru_cache(maxsize=8)
 def words_in(file: bytes) -> str:
     return words("".join(page.extract_text() for page in read(file).pages))
 
@@ -54,8 +58,16 @@ def links(file: bytes) -> list[str]:
     ]
 
 
+@pytest.fixture(scope="module", autouse=True)
+def a_process_each() -> Iterator[None]:
+    """Here the typesetter works as it does in production."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(pdf, "_set_apart", APART)
+        yield
+
+
 @pytest.fixture(scope="module")
-def everything() -> bytes:
+def everything(a_process_each) -> bytes:
     return from_markdown(
         "Et **fedt** og *skråt* ord med `kode`.\\\nNy linje, se [kurset](/kursus).\n\n"
         "## Første\n\n#### For dybt\n\n- punkt\n- to\n\n  i punkt\n\n3. tre\n4. fire\n\n"
