@@ -14,6 +14,7 @@ KEPT = timedelta(days=1095)  # a claim for money lapses after three years (foræ
 NO_WORKING_DAYS = frozenset({(6, 5), (12, 24), (12, 31)})
 FLAGGED = frozenset({"unmatched", "late"})  # a human must look
 CHANNELS = ("form", "letter", "mail")
+NUMBER_LENGTH = 8  # of an order, reference.LENGTH
 _WORDS = re.compile(r"^(?:ordrenummer|ordrenr|ordre|nummer|nr)", re.IGNORECASE)
 
 
@@ -48,5 +49,6 @@ def verdict(is_matched: bool, is_withdrawn: bool, last: date | None, sent_on: da
 
 def read_number(typed: str) -> str:
     """An order's number as it is stored, however it is typed: "ordre 7kq2-m4xa"."""
-    letters = "".join(letter for letter in typed if letter.isalnum())
-    return _WORDS.sub("", letters).upper()
+    letters = "".join(letter for letter in typed if letter.isalnum()).upper()
+    # A number may itself begin with NR.
+    return letters if len(letters) <= NUMBER_LENGTH else _WORDS.sub("", letters)

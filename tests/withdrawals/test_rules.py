@@ -80,3 +80,8 @@ def test_a_verdict_says_in_time_only_for_what_is(day, after, matched, withdrawn)
 )
 def test_a_number_is_read_however_it_is_typed(typed):
     assert rules.read_number(typed) == "7KQ2M4XA"
+
+
+@pytest.mark.parametrize("typed", ["NR7KQ2M4", "nr7k-q2m4", "nr. NR7KQ2M4", "Ordrenr. nr7kq2m4"])
+def test_a_number_may_begin_as_a_word_does(typed):
+    assert rules.read_number(typed) == "NR7KQ2M4"
