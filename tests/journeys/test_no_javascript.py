@@ -17,7 +17,9 @@ from tests.journeys.test_keyboard import tab_to
 pytestmark = pytest.mark.browser
 
 # What nobody needs a link to: where a form or a mail leads.
-ARRIVED_AT = {"/koeb/tak", "/kontakt/tak", *EXAMPLES["accounts.link"]}
+ARRIVED_AT = {"/koeb/tak", "/kontakt/tak", *EXAMPLES["accounts.link"], *EXAMPLES["booking.in_line"]}
+# A link to these stands only where the course is not sold yet, or no time is free.
+ARRIVED_AT |= {"/koeb/besked", *EXAMPLES["booking.ask"]}
 PUBLIC = [path for path in public_pages(program()) if path not in ARRIVED_AT]
 LINKS = """() => [...document.querySelectorAll("a[href]")]
   .filter((link) => link.checkVisibility()).map((link) => link.href)"""
