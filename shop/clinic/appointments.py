@@ -8,7 +8,9 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
+import shop.coursework.models as coursework
 from shop import phone
+from shop.accounts import models as accounts
 from shop.booking import actions, calendar_models, models, rules, vacancy_actions, week_models
 from shop.booking.hours import Practitioner
 from shop.booking.models import Appointment
@@ -122,6 +124,7 @@ def page_of(found: Appointment, status_code: int = 200, **context: Any) -> Respo
         mode_label=labels.MODES.get(visit.service.mode, ""),
         phone_shown=phone.shown(found.phone) if found.phone else "",
         meets=_meets(found),
+        plan=_plan(found),
         has_begun=found.starts_at <= now(),
         day=found.starts_at.astimezone(COPENHAGEN).date(),
         mails=[
@@ -131,6 +134,14 @@ def page_of(found: Appointment, status_code: int = 200, **context: Any) -> Respo
         ],
         **context,
     )
+
+
+def _plan(found: Appointment) -> Any:
+    """The plan that whoever owns the patient's mail address shares with the clinic now."""
+    person = accounts.by_email(found.email) if found.email else None
+    if person is None or person.verified_at is None:
+        return None
+    return next((share for share in coursework.shares(person.id) if share.active_of), None)
 
 
 def _meets(found: Appointment) -> list[Any]:

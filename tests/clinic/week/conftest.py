@@ -10,14 +10,14 @@ import pytest
 import sqlalchemy as sa
 import time_machine
 
-from shop.booking import actions, calendar_actions, files, offer_actions, week_models
+from shop.booking import actions, calendar_actions, week_models
 from shop.booking import opening_models as openings
 from shop.booking.hours import Practitioner
 from shop.booking.models import Appointment
 from shop.booking.rules import Patient
 from shop.db import db, transaction
-from shop.settings import ROOT
 from shop.web import now
+from tests.booking.opening import open_clinic
 from tests.browser import Browser
 from tests.clinic.conftest import Clinic
 
@@ -89,7 +89,7 @@ class Agenda:
 
 @pytest.fixture
 def agenda(app, clinic) -> Agenda:
-    with app.app_context(), transaction():
-        offer_actions.import_offer(files.read(ROOT / "content" / "booking.toml"))
+    with app.app_context():
+        open_clinic()
         practitioner = week_models.practitioners()[0].id
     return Agenda(clinic, practitioner)

@@ -7,11 +7,15 @@ from datetime import date, timedelta
 import pytest
 import sqlalchemy as sa
 
+import shop.coursework.actions as coursework
 from bench.queries import counted
+from shop.accounts import actions as accounts
+from shop.accounts import models as accounts_models
 from shop.booking import calendar_actions, holding, hours_actions, hours_rules, waiting
 from shop.booking import opening_models as openings
 from shop.booking.hours import Practitioner
 from shop.booking.models import Appointment
+from shop.content import consents
 from shop.db import db, transaction
 from shop.web import now
 from tests.browser import Browser
@@ -251,3 +255,23 @@ def test_who_waits_without_a_time_can_be_rung_and_taken_off(agenda, app):
     token = agenda.browser.get("/klinik/kalendere").csrf()
     gone = agenda.browser.post("/klinik/aftaler/venteliste/99/slet", {"csrf_token": token})
     assert gone.status == 404
+
+
+def test_the_plan_that_a_patient_shares_is_one_link_away(agenda, app):
+    found, other = (
+        agenda.book(agenda.at(hour), who) for hour, who in ((9, "kirsten"), (11, "ole"))
+    )
+    with app.app_context(), transaction():
+        person_id, _ = accounts.find_or_add("kirsten@example.dk", "Kirsten", now())
+        consent = next(iter(consents().values()))
+        number = coursework.share_plan(person_id, {"name": ""}, consent, "x@example.dk", now())
+    plan, browser = f"/klinik/planer/{number}", agenda.browser
+    path = f"/klinik/aftaler/{found}"
+    assert plan not in browser.get(path).links_to(), "nobody has proved that address yet"
+    with app.app_context(), transaction():
+        accounts_models.by_email("kirsten@example.dk").verified_at = now()
+    assert plan in browser.get(path).links_to()
+    assert plan not in browser.get(f"/klinik/aftaler/{other}").links_to()
+    with app.app_context(), transaction():
+        coursework.withdraw_plan(person_id, now())
+    assert plan not in browser.get(path).links_to()
