@@ -117,7 +117,7 @@ def _shown(
 
 
 @blueprint.post("/book/<service>/hold")
-@limiter.limit(HOLDS_PER_CLIENT)
+@limiter.limit(lambda: HOLDS_PER_CLIENT)
 def hold(service: str) -> Response:
     """Keeps the time while its visitor types; pressed again, longer."""
     offered = openings.offered(service) or abort(404)

@@ -61,7 +61,7 @@ def _form_page(
 
 
 @blueprint.post("/book/<service>/venteliste")
-@limiter.limit(ASKED_PER_CLIENT)
+@limiter.limit(lambda: ASKED_PER_CLIENT)
 def wait_in_line(service: str) -> Response | AnyResponse:
     """Puts somebody on the list. The link goes by mail alone: who typed it may be another."""
     offered, form = openings.offered(service) or abort(404), AskForm()

@@ -10,14 +10,14 @@ import pytest
 import sqlalchemy as sa
 from flask import Flask
 
-from shop.booking import actions, files, hours, models, offer_actions
+from shop.booking import actions, hours, models
 from shop.booking import opening_models as openings
 from shop.booking.models import Appointment
 from shop.booking.opening_models import Offered, Opening
 from shop.booking.rules import Patient
-from shop.db import db, transaction
+from shop.db import db
 from shop.deadlock import settled
-from shop.settings import ROOT
+from tests.booking.opening import open_clinic
 
 NOW = datetime(2026, 11, 25, 9, 0, tzinfo=UTC)  # a Wednesday
 MONDAY = date(2026, 11, 30)
@@ -59,8 +59,8 @@ class Clinic:
 @pytest.fixture
 def opened(app: Flask) -> Flask:
     """The app with the clinic's own example of services and hours."""
-    with app.app_context(), transaction():
-        offer_actions.import_offer(files.read(ROOT / "content" / "booking.toml"))
+    with app.app_context():
+        open_clinic()
     return app
 
 

@@ -216,7 +216,7 @@ class Diary(RuleBasedStateMachine):
 @pytest.mark.parametrize(
     ("stories", "length"),
     [
-        pytest.param(6, 20, id="short"),
+        pytest.param(4, 16, id="short"),
         pytest.param(60, 60, id="long", marks=pytest.mark.endurance),
     ],
 )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
-from functools import cache
+from functools import cache, lru_cache
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -42,6 +42,7 @@ def holidays(year: int) -> set[date]:
     return fixed | {easter(year) + timedelta(days=number) for number in around}
 
 
+@lru_cache(maxsize=2000)  # a day is walked once for each of its windows
 def wall(moment: datetime) -> tuple[date, int]:
     local = moment.astimezone(TZ)
     return local.date(), local.hour * 60 + local.minute
