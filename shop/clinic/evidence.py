@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 import shop.course.models as course_models
+import shop.gifts.models as gifts
 import shop.invoices.models as invoices
 import shop.orders.models as orders
 import shop.outbox.models as outbox
@@ -94,7 +95,11 @@ def _mails(order: Order) -> list[tuple[str, str]]:
 
 
 def _lessons(order: Order) -> list[tuple[str, str]]:
-    """By number: what a lesson is about tells of the reader."""
+    """By number: what a lesson is about tells of the reader. Of a gift, only that it was opened:
+    who reads is not who paid."""
+    if order.is_gift:
+        gift = gifts.of_order(order.id)
+        return [(moment(gift.redeemed_at), "Gaven åbnet")] if gift and gift.redeemed_at else []
     return [
         (
             moment(step.seen_at),

@@ -76,8 +76,8 @@ def lines(found: Order, events: Sequence[OrderEvent]) -> list[dict[str, Any]]:
     """The timeline, oldest first, with what stands on the order itself."""
     told = [{"at": found.created_at, "what": "Bestilt med betalingspligt", "who": "Køberen"}]
     if found.confirmed_at:
-        paid = {"at": found.confirmed_at, "what": "Betalt, og kurset er åbnet", "who": "Stripe"}
-        told.append(paid)
+        what = "Betalt, og gaven er klar" if found.is_gift else "Betalt, og kurset er åbnet"
+        told.append({"at": found.confirmed_at, "what": what, "who": "Stripe"})
     told += [
         {
             "at": event.at,

@@ -174,6 +174,7 @@ def test_the_evidence_is_one_file_without_secrets(app, shop, clinic, number, buy
     ):
         assert told in words, told
     assert reader.trailer["/Root"]["/MarkInfo"]["/Marked"]
+    assert b"pdfuaid" in response.data
     for secret in ("/log-ind/", "smerte", "token"):
         assert secret not in words.lower().replace("smertevejleder", "")
 

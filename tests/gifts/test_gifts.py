@@ -388,6 +388,7 @@ def test_the_card_can_be_fetched_by_who_has_the_code(app, shop, browser, new_bro
 def test_the_outside_of_the_card_says_nothing_of_health(app, shop, browser):
     give(shop, browser)
     browser.get(f"/gave/{shown_code(app)}/kort.pdf")
+    assert b"pdfuaid" in browser.response.get_data()
     pages = PdfReader(BytesIO(browser.response.get_data())).pages
     outside, inside = (" ".join(page.extract_text().split()) for page in pages)
     assert "En gave til dig" in outside

@@ -56,7 +56,9 @@ def test_a_credit_note_names_its_invoice(browser, shop):
     assert "En del er betalt tilbage" in browser.words()
     [path] = [href for label, href in links.items() if label.startswith("Kreditnota ")]
     invoice = first_link(browser).rpartition("/")[2].removesuffix(".pdf")
-    found = words_in(browser.get(path).response.data)
+    file = browser.get(path).response.data
+    assert b"pdfuaid" in file
+    found = words_in(file)
     for said in (f"Hører til faktura {invoice}", "En del tilbage for", "80,00", "20,00", "100,00"):
         assert words(said) in found, said
 
