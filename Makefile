@@ -12,7 +12,7 @@ LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
 	STRIPE_PORT=$(STRIPE_PORT) STRIPE_API_BASE=http://127.0.0.1:$(STRIPE_PORT) \
 	STRIPE_WEBHOOK_SECRET=whsec_local PATH="$(CURDIR)/$(BIN):$$PATH"
 
-.PHONY: run test test-fast test-endurance test-interleavings search check bench audit content clean
+.PHONY: run test test-fast test-postgresql test-endurance test-interleavings search check bench audit content clean
 
 run: .venv/run
 	@echo "Database and course …"
@@ -31,20 +31,23 @@ run: .venv/run
 
 test: .venv/test
 	@deploy/need chromium
-	@$(MAKE) --no-print-directory test-fast test-endurance
+	@$(MAKE) --no-print-directory test-fast test-postgresql test-endurance
 	$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
 # In memory where there is such a place: the databases' waiting for the disk is not what is tested.
+IN_MEMORY = folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
+	trap 'rm -rf "$$folder"' EXIT; $(BIN)/pytest --basetemp="$$folder/run" -n 2 --dist worksteal
+
+# Everything that needs neither Chromium nor long, on SQLite; then what asks a database, on PostgreSQL.
 test-fast: .venv/test
-	@folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
-	$(BIN)/pytest tests -m "not browser and not endurance" -n 3 --dist worksteal --basetemp="$$folder/run"; \
-	result=$$?; rm -rf "$$folder"; exit $$result
+	@$(IN_MEMORY) tests -m "not browser and not endurance and not postgresql"
+
+test-postgresql: .venv/test
+	@$(IN_MEMORY) tests -m "not browser and not endurance and postgresql"
 
 # Both processors at work, and what each test counted printed below.
 test-endurance: .venv/test
-	@folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
-	$(BIN)/pytest tests/endurance tests/enquiries tests/booking tests/orders -m endurance -n 2 --dist worksteal --basetemp="$$folder/run"; \
-	result=$$?; rm -rf "$$folder"; exit $$result
+	@$(IN_MEMORY) tests -m endurance
 
 # Two thousand random lives of orders on both databases; a few dozen are part of test-endurance.
 test-interleavings: .venv/test

@@ -37,7 +37,7 @@ BUYER = "kirsten@example.dk"
 FIRST_LESSON = "/kursus/velkommen-paa-koereskolen"  # paid
 PREVIEW = "/kursus/alarm-eller-skade"
 SOUND = "/kursus/lyd/du-er-ikke-alene"
-DATABASES = ["sqlite", "postgresql"]
+DATABASES = ["sqlite", pytest.param("postgresql", marks=pytest.mark.postgresql)]
 
 # The gate tries the same examples each time; `make search` looks for new ones.
 SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]

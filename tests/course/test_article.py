@@ -42,6 +42,7 @@ CHANGES = [
 ]
 
 
+@pytest.mark.endurance
 def test_what_another_process_imports_shows_at_once(app, owner, folder):
     owner.get(LESSON)
     for file, old, new in CHANGES:

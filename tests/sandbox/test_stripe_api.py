@@ -212,11 +212,11 @@ def test_refused_parameters_leave_the_key_free(client: stripe.StripeClient, orde
 def test_key_in_use_conflicts_and_the_library_tries_again(
     local: LocalStripe, new_client: NewClient, order: Order
 ) -> None:
-    local.latency(0.3)
+    local.latency(0.8)
     options: Any = {"idempotency_key": "cs:1"}
     with ThreadPoolExecutor(2) as pool:
         slow = pool.submit(new_client().v1.checkout.sessions.create, order, options)
-        time.sleep(0.1)
+        time.sleep(0.2)
         with pytest.raises(stripe.APIError) as conflict:
             new_client().v1.checkout.sessions.create(order, options)
         patient = new_client(max_network_retries=2).v1.checkout.sessions.create(order, options)
