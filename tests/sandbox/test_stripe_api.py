@@ -212,14 +212,14 @@ def test_refused_parameters_leave_the_key_free(client: stripe.StripeClient, orde
 def test_key_in_use_conflicts_and_the_library_tries_again(
     local: LocalStripe, new_client: NewClient, order: Order
 ) -> None:
-    local.latency(0.6)
+    local.latency(0.3)
     options: Any = {"idempotency_key": "cs:1"}
     with ThreadPoolExecutor(2) as pool:
         slow = pool.submit(new_client().v1.checkout.sessions.create, order, options)
-        time.sleep(0.2)
+        time.sleep(0.1)
         with pytest.raises(stripe.APIError) as conflict:
             new_client().v1.checkout.sessions.create(order, options)
-        patient = new_client(max_network_retries=4).v1.checkout.sessions.create(order, options)
+        patient = new_client(max_network_retries=100).v1.checkout.sessions.create(order, options)
     assert conflict.value.http_status == 409
     assert conflict.value.error.code == "idempotency_key_in_use"
     assert patient.id == slow.result().id
