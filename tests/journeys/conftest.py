@@ -14,7 +14,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_play
 from sandbox.mailbox import LocalMailbox
 from sandbox.stripe import LocalStripe
 from tests.journeys.buyer import Buyer
-from tests.journeys.enquirer import CLINICIAN
+from tests.journeys.enquirer import CLINICIANS
 from tests.journeys.program import Processes, Site, free_port, run
 from tests.journeys.window import Watch
 
@@ -53,7 +53,7 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "db upgrade",
             "course import content/course",
             "booking import content/booking.toml",
-            f"clinician add {CLINICIAN}",
+            *(f"clinician add {clinician}" for clinician in CLINICIANS),
         ):
             done = run(environ, "flask", *command.split())
             assert done.returncode == 0, done.stderr

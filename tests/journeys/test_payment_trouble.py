@@ -123,7 +123,7 @@ def test_a_full_refund_closes_lesson_and_sound_and_sells_again(
 
     windows.expect_status(page, 403)
     page.reload()
-    heading(page, "Den her lektion åbner, når du har kurset")
+    heading(page, "Kurset er lukket")
     expect(page.get_by_text("Dine smerter er virkelige")).to_have_count(0)
     assert status_of(page, FIRST_LESSON) == 403
     assert status_of(page, SOUND) == 403
