@@ -11,19 +11,22 @@ from zipfile import ZIP_DEFLATED, ZipFile
 
 import sqlalchemy as sa
 from flask import current_app, render_template
+from markupsafe import Markup
 
 import shop.invoices.rules as invoice_rules
 from shop.danish import date as on_date
 from shop.danish import kroner, moment
 from shop.db import Base, db, end_reading
+from shop.markdown import render
 from shop.privacy import models
 from shop.privacy.map_rules import Entry
 from shop.privacy.models import Rows, Somebody
 from shop.settings import ROOT
-from shop.web import public_url
+from shop.web import public_url, settings
 
 MOST_PAPERS = 100  # one takes some 100 ms to typeset
 FACES = ("title", "name", "number", "terms")  # what a row that is pointed at is called
+MARKDOWN = "agreed"  # the column that points at a text with headings and links
 
 
 def file_of(somebody: Somebody, now: datetime) -> bytes:
@@ -78,17 +81,30 @@ def _shown(name: str, entries: Mapping[str, Entry], rows: Any) -> list[list[tupl
     entry, table = entries[name], Base.metadata.tables[name]
     keys = {key.parent.name for key in table.foreign_keys} & set(entry.shown)
     faces = {key: _faces(table.c[key], rows) for key in keys}
+
+    def said(key: str, row: Mapping[str, Any], number: int) -> Any:
+        if key not in keys:
+            return _words(key, row[key], entry.words)
+        face = faces[key].get(row[key], "")
+        return _set(face, f"{name}-{number}") if key == MARKDOWN else face
+
     return [
         [
-            (
-                label,
-                faces[key].get(row[key], "") if key in keys else _words(key, row[key], entry.words),
-            )
+            (label, said(key, row, number))
             for key, label in entry.shown.items()
             if row[key] not in (None, "", [], {})
         ]
-        for row in rows
+        for number, row in enumerate(rows, 1)
     ]
+
+
+def _set(text: str, prefix: str) -> Markup:
+    """Markdown as a page shows it, with links that lead home from wherever the file lies.
+
+    `prefix` keeps the ids of one row's text from the next one's.
+    """
+    html = render(text, prefix=prefix).replace('href="/', f'href="{settings().public_url}/')
+    return Markup(html)  # noqa: S704 (sanitised by render)
 
 
 def _faces(column: sa.Column[Any], rows: Any) -> dict[Any, str]:

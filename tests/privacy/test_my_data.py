@@ -83,7 +83,12 @@ def test_everything_is_in_the_file_to_read_and_for_machines(app, reader):
             check_html(packed.read(name).decode())
             assert name == "index.html" or f'href="{name}"' in front
     assert "Jeg vil gerne høre mere." in packed.read("enquiry.html").decode()
-    assert "499 kr." in packed.read("purchase_order.html").decode()
+    order = packed.read("purchase_order.html").decode()
+    assert "499 kr." in order
+    assert '<h2 id="purchase_order-1-2">' in order, "the terms as they looked, no Markdown"
+    assert 'href="http://127.0.0.1:5000/fortryd"' in order, "the file lies somewhere else"
+    assert "## " not in order
+    assert "](" not in order
     assert "Kørekortet" in packed.read("enrolment.html").decode()
 
 
