@@ -30,6 +30,7 @@ from shop.db import transaction
 from shop.orders import ledger, ledger_models, ledger_rules, nightly
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.refunds import carry_out_due
+from shop.orders.rules import books_since
 from shop.orders.sync import CLOCK_NAME, reconcile
 from shop.outbox.delivery import deliver_due
 from shop.scrub import scrub
@@ -159,11 +160,12 @@ def import_offer(file: Path) -> None:
 
 
 @orders.command("reconcile")
-@click.option("--all", "everything", is_flag=True, help="Compare as far back as Stripe has.")
+@click.option("--all", "everything", is_flag=True, help="Compare as far back as orders are kept.")
 def reconcile_orders(everything: bool) -> None:
     """Catch up with whatever Stripe knows and we missed, and compare the rest."""
     _said(reconcile)
-    _said(lambda: nightly.compare(None) if everything else nightly.compare_lately())
+    since = books_since(now())  # what is older may be deleted here
+    _said(lambda: nightly.compare(since) if everything else nightly.compare_lately())
 
 
 @orders.command("export")

@@ -12,8 +12,8 @@ import sqlalchemy as sa
 
 from shop.accounts import emails, models, rules
 from shop.accounts.models import Browser, Person, SignIn
-from shop.db import db, insert_once
-from shop.outbox.actions import queue
+from shop.db import Base, db, insert_once
+from shop.outbox.actions import forget, queue
 from shop.web import hashed, settings
 
 
@@ -177,6 +177,22 @@ def purge(now: datetime) -> None:
     """Deletes sign-ins and browsers that have run out."""
     db.session.execute(sa.delete(SignIn).where(SignIn.expires_at < now - rules.SESSION_LIFE))
     db.session.execute(sa.delete(Browser).where(Browser.expires_at < now))
+
+
+def purge_people(now: datetime) -> None:
+    """Deletes people whom nothing leads to any more: no purchase, no access, no sign-in."""
+    long_known = Person.created_at < now - rules.PERSON_KEPT
+    pointing = [
+        key.parent
+        for table in Base.metadata.sorted_tables
+        for key in table.foreign_keys
+        if key.column is Person.__table__.c.id
+    ]
+    # One query for all that may point, whoever's it is: a new table is asked by itself.
+    needed = [~sa.exists().where(column == Person.id) for column in pointing]
+    gone = sa.delete(Person).where(long_known, Person.is_clinician.is_(False), *needed)
+    for person_id in db.session.scalars(gone.returning(Person.id)):
+        forget(f"person:{person_id}")
 
 
 def _code_hash(token_hash: str, code: str) -> str:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 LINK_LIFE = timedelta(minutes=20)
 SESSION_LIFE = timedelta(days=180)
+PERSON_KEPT = timedelta(days=180)  # without anything that leads to them
 CODE_TRIES = 5
 CLINIC_LIFE = timedelta(days=7)  # the back office asks more often: it shows other people's lives
 

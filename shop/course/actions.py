@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
@@ -130,6 +131,11 @@ def _progress(person_id: int, lesson_id: int, now: datetime, **changes: Any) -> 
         .where(Progress.person_id == person_id, Progress.lesson_id == lesson_id)
         .values(**changes)
     )
+
+
+def forget(sources: Sequence[str]) -> None:
+    """Deletes the access that these sources gave, long after it ran out."""
+    db.session.execute(sa.delete(Enrolment).where(Enrolment.source.in_(sources)))
 
 
 def purge(now: datetime) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Sequence
 from datetime import datetime
 from typing import NamedTuple
 
@@ -146,3 +147,10 @@ def redeem(
 def _enrol(gift: Gift, person_id: int, now: datetime) -> None:
     course = db.session.get_one(Course, gift.course_id)
     course_actions.enrol(person_id, course, gift.source, now)
+
+
+def forget(order_ids: Sequence[int]) -> None:
+    """Deletes the gifts that these orders were, with their mails."""
+    gone = sa.delete(Gift).where(Gift.order_id.in_(order_ids)).returning(Gift.id)
+    for gift_id in db.session.scalars(gone):
+        outbox.forget(f"gift:{gift_id}")

@@ -1,8 +1,8 @@
-"""Issues documents. Nothing here commits, and nothing here is ever changed afterwards."""
+"""Issues documents. Nothing here commits, and what is issued is never changed."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -98,3 +98,9 @@ def send(documents: Iterable[Document], now: datetime) -> None:
     for document in documents:
         kind, about = document.kind.replace("_", "-"), f"order:{document.order_id}"
         queue(emails.issued(document), kind, f"document:{document.id}", now, about=about)
+
+
+def forget(order_ids: Sequence[int]) -> None:
+    """Deletes the documents of orders whose years in the books are over."""
+    # One statement: a credit note and the invoice it points at go together.
+    db.session.execute(sa.delete(Document).where(Document.order_id.in_(order_ids)))

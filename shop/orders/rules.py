@@ -5,18 +5,24 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
+
+from shop.danish import COPENHAGEN
 
 SESSION_LIFE = timedelta(hours=23)  # Stripe allows 30 minutes to 24 hours
 SHORTEST_SESSION = timedelta(minutes=31)
 
 EVENTS_KEPT = timedelta(days=180)  # Stripe itself shows them for 30
+UNPAID_KEPT = timedelta(days=180)  # after that no late payment can come of it
+BOOKS_YEARS = 5  # bogføringsloven § 12, counted from the end of the financial year
 LET_IN_FOR = timedelta(hours=48)  # how long after paying the landing page lets its browser in
 
 ACCESS = frozenset({"paid", "partly_refunded"})
 UNDER_WAY = ACCESS | {"processing", "review", "disputed"}  # nothing more is to be paid now
 MATTERS = UNDER_WAY | {"refunded", "charged_back"}  # money was paid, whoever has it now
 UNFINISHED = frozenset({"awaiting", "processing"})
+UNSETTLED = frozenset({"processing", "review", "disputed"})  # somebody must still decide
+NOTHING_PAID = frozenset({"awaiting", "failed", "expired"})
 
 # The order stands where its best payment stands; earlier in this list is better.
 ORDER_OF_STATES = (
@@ -216,3 +222,12 @@ def read_reference(text: object) -> tuple[str, int] | None:
 def paper(number: str) -> str:
     """The name of the file with the order's confirmation."""
     return f"ordrebekraeftelse-{number}.pdf"
+
+
+def books_since(now: datetime) -> datetime:
+    """When the oldest year began that the books must still be kept for; the year is Denmark's.
+
+    What was booked last on 31 December 2026 is kept until 31 December 2031.
+    """
+    year = now.astimezone(COPENHAGEN).year
+    return datetime(year - BOOKS_YEARS, 1, 1, tzinfo=COPENHAGEN).astimezone(UTC)

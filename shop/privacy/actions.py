@@ -10,6 +10,7 @@ import shop.course.actions as course
 import shop.course.opening_actions as course_opening
 import shop.coursework.actions as coursework
 import shop.enquiries.actions as enquiries
+import shop.orders.ending_actions as orders
 import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
 import shop.privacy.erasure_actions as erasures
@@ -28,3 +29,5 @@ def purge(now: datetime) -> None:
     withdrawals.purge(now)
     coursework.purge(now)
     course_opening.purge(now)
+    orders.purge(now)  # after the withdrawals that hold some back
+    accounts.purge_people(now)  # after all that leads to people

@@ -18,11 +18,11 @@ from shop.content import data_map
 from shop.db import Base, EncryptedJSON, Model, db
 from shop.orders.models import Attempt, Order
 from shop.orders.refund_models import open_requests
+from shop.orders.rules import UNSETTLED
 from shop.outbox.models import Mail
 from shop.privacy.map_rules import LETTER, Entry
 from shop.web import hashed
 
-UNSETTLED = frozenset({"processing", "review", "disputed"})
 _OPEN = EncryptedJSON()
 
 Rows = dict[str, list[dict[str, Any]]]

@@ -74,5 +74,15 @@ def test_course_and_events_and_erasures_are_kept_as_long_as_told(program):
     assert _length(PERIOD.search("36 måneder")) == privacy.LOG_KEPT
 
 
+def test_orders_and_people_are_kept_as_long_as_told(program):
+    assert kept(program, "purchase_order") == {"aldrig betalt": orders.UNPAID_KEPT}
+    assert list(kept(program, "person").values()) == [accounts.PERSON_KEPT]
+    years = f"{orders.BOOKS_YEARS} år efter udgangen af"
+    with program.app_context():
+        for table in ("purchase_order", "document"):
+            [told] = [row["how_long"] for row in retention() if table in row["tables"]]
+            assert years in told
+
+
 def test_shared_plans_are_kept_as_long_as_told(program):
     assert kept(program, "plan_share") == {"indholdet": coursework.SHARE_KEPT}
