@@ -266,6 +266,13 @@ HELD_BACK: dict[str, Callable[[], Any]] = {
         source=f"order:{unsettled()}",
         access_until=NOW + 5000 * DAY,
     ),
+    "credited lately": lambda: put(
+        "document",
+        person_id=person(),
+        attempt_id=put("payment_attempt", order_id=(number := unsettled()), number=1),
+        order_id=number,
+        issued_at=NOW + 500 * DAY,
+    ),
     "withdrawn from lately": lambda: put(
         "withdrawal", order_id=unsettled(), received_at=NOW + BOOKS_CLOSED
     ),
@@ -281,18 +288,39 @@ def test_a_purchase_that_is_not_over_stays_in_the_books(clock, why):
     assert left(("purchase_order",)) == {"purchase_order": 1}
 
 
-@pytest.mark.parametrize(
-    "given",
-    [{"received_ore": 100}, {"expires_at": NOW + 3 * DAY}],
-    ids=["money came", "tried again"],
-)
-def test_an_unpaid_order_is_kept_while_something_may_come_of_it(clock, given):
+def never_paid(**given: Any) -> int:
+    return order(person(), **{"state": "failed", "created_at": now()} | given)
+
+
+def tried(number: int, **given: Any) -> int:
+    return put("payment_attempt", **{"order_id": number, "number": 1, "expires_at": now()} | given)
+
+
+SOMETHING_MAY_COME: dict[str, Callable[[], Any]] = {
+    "money came": lambda: tried(never_paid(), received_ore=100),
+    "tried again": lambda: tried(never_paid(), expires_at=NOW + 3 * DAY),
+    "not tried yet": lambda: never_paid(created_at=NOW + 3 * DAY),
+    "confirmed": lambda: never_paid(confirmed_at=now()),
+    "paid": lambda: never_paid(state="paid"),
+    "invoiced": lambda: put(
+        "document", person_id=person(), order_id=(it := never_paid()), attempt_id=tried(it)
+    ),
+    "paid back": lambda: put(
+        "refund_request", order_id=(it := never_paid()), attempt_id=tried(it), state="succeeded"
+    ),
+    "let in": lambda: put(
+        "enrolment", person_id=person(), course_id=course_id(), source=f"order:{never_paid()}"
+    ),
+}
+
+
+@pytest.mark.parametrize("why", SOMETHING_MAY_COME)
+def test_an_unpaid_order_is_kept_while_something_may_come_of_it(clock, why):
     with transaction():
-        number = order(person(), state="failed", created_at=now())
-        put("payment_attempt", **{"order_id": number, "number": 1, "expires_at": now()} | given)
+        SOMETHING_MAY_COME[why]()
     clock.move_to(NOW + orders.UNPAID_KEPT + DAY)
     purge()
-    assert left(("payment_attempt", "person")) == {"payment_attempt": 1, "person": 1}
+    assert left(("purchase_order",)) == {"purchase_order": 1}
 
 
 def test_a_clinician_and_whoever_has_an_account_stay(clock):
