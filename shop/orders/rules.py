@@ -7,7 +7,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
-from shop.danish import COPENHAGEN
+from babel.dates import get_timezone
+
+COPENHAGEN = get_timezone("Europe/Copenhagen")
 
 SESSION_LIFE = timedelta(hours=23)  # Stripe allows 30 minutes to 24 hours
 SHORTEST_SESSION = timedelta(minutes=31)
