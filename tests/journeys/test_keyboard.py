@@ -12,6 +12,7 @@ from tests.journeys.buyer import ORDER, START, Buyer, expect_open
 from tests.journeys.conftest import NARROW, WIDE, Windows
 from tests.journeys.enquirer import MESSAGE, SEND, Enquirer, sign_in, thanked
 from tests.journeys.program import Site
+from tests.journeys.window import expect_powered
 
 pytestmark = pytest.mark.browser
 
@@ -73,7 +74,7 @@ def test_the_course_is_bought_by_keyboard(windows: Windows, buyer: Buyer, width:
     page.keyboard.press("Enter")
     expect(page.locator(".question details").first).to_have_attribute("open", "")
     tab_to(page, "Markér som gennemført")
-    page.wait_for_function("() => window.htmx")  # it comes when its place comes near
+    expect_powered(page)
     page.keyboard.press("Enter")
     expect(page.get_by_role("button", name="Fortryd markeringen")).to_be_focused()
 

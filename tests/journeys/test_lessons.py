@@ -9,15 +9,15 @@ from playwright.sync_api import Page, expect
 
 from tests.journeys.buyer import Buyer
 from tests.journeys.conftest import Windows
-from tests.journeys.window import has_mark, reload_mark
+from tests.journeys.window import expect_powered, has_mark, reload_mark
 
 pytestmark = pytest.mark.browser
 
 
 def mark_done(page: Page, by_htmx: bool = True) -> None:
     page.locator("#course-completed").scroll_into_view_if_needed()
-    if by_htmx:  # it comes when its place comes near
-        page.wait_for_function("() => window.htmx")
+    if by_htmx:
+        expect_powered(page)
     page.get_by_role("button", name="Markér som gennemført").click()
     expect(page.get_by_text("Gennemført", exact=True)).to_be_visible()
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
 
 from tests.journeys.program import Site
 
@@ -52,6 +52,11 @@ class Watch:
     def _response(self, response: Response) -> None:
         if response.status >= 400 and response.status not in self.expected:
             self.complaints.append(f"{response.status} from {response.url}")
+
+
+def expect_powered(page: Page) -> None:
+    """Waits until htmx minds what marks the lesson as done: it comes when its place is near."""
+    expect(page.locator("#course-completed form[data-htmx-powered]")).to_be_attached()
 
 
 def sideways(page: Page) -> list[str]:
