@@ -7,7 +7,6 @@ whatever the busy timeout (https://www.sqlite.org/lang_transaction.html).
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
@@ -18,12 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, MultiFernet
-from flask import Flask, current_app
+from flask import Flask
 from flask_migrate import Migrate
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.orm.attributes import set_committed_value
 
+from shop.sealed import UNREADABLE as UNREADABLE
+from shop.sealed import EncryptedJSON as EncryptedJSON
+from shop.sealed import EncryptedText as EncryptedText
 from shop.settings import ROOT, Settings
 
 
@@ -38,37 +40,6 @@ class UTCDateTime(sa.TypeDecorator[datetime]):
 
     def process_result_value(self, value: datetime | None, dialect: sa.Dialect) -> datetime | None:
         return value and value.replace(tzinfo=UTC)
-
-
-class EncryptedText(sa.TypeDecorator[str]):
-    """Text that is readable only with DATA_KEYS; the first key writes, all of them read."""
-
-    impl = sa.LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: str | None, dialect: sa.Dialect) -> bytes | None:
-        return None if value is None else _cipher().encrypt(value.encode())
-
-    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> str | None:
-        return None if value is None else _cipher().decrypt(bytes(value)).decode()
-
-
-class EncryptedJSON(sa.TypeDecorator[Any]):
-    """A JSON value kept like EncryptedText."""
-
-    impl = sa.LargeBinary
-    cache_ok = True
-
-    def process_bind_param(self, value: Any, dialect: sa.Dialect) -> bytes | None:
-        return None if value is None else _cipher().encrypt(json.dumps(value).encode())
-
-    def process_result_value(self, value: bytes | None, dialect: sa.Dialect) -> Any:
-        return None if value is None else json.loads(_cipher().decrypt(bytes(value)))
-
-
-def _cipher() -> MultiFernet:
-    cipher: MultiFernet = current_app.extensions["data_cipher"]
-    return cipher
 
 
 class Base(DeclarativeBase):

@@ -7,10 +7,11 @@ from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
 import sqlalchemy as sa
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
+from cryptography.fernet import Fernet, MultiFernet
 
 from shop.accounts.models import Browser, Person
 from shop.db import (
+    UNREADABLE,
     IllegalMove,
     NestedTransaction,
     db,
@@ -211,8 +212,8 @@ def test_keys_are_changed_without_losing_what_was_written(context, mail):
         context.extensions["data_cipher"] = MultiFernet([new])
         letter = db.session.scalar(sa.select(Mail.letter).where(Mail.dedupe_key == "new"))
         assert letter["text"] == "Nye ord"
-        with pytest.raises(InvalidToken):
-            db.session.scalar(sa.select(Mail.letter).where(Mail.dedupe_key == "test"))
+        lost = db.session.scalar(sa.select(Mail.letter).where(Mail.dedupe_key == "test"))
+        assert lost is UNREADABLE
     finally:
         context.extensions["data_cipher"] = before
 

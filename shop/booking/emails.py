@@ -10,6 +10,7 @@ from shop.booking import calendar
 from shop.booking.hours import Place, Practitioner, Service
 from shop.booking.models import Appointment
 from shop.danish import appointed
+from shop.db import UNREADABLE
 from shop.enquiries.rules import first_name
 from shop.letters import written
 from shop.outbox.rules import Attachment, Letter
@@ -111,9 +112,16 @@ def _facts(visit: Visit, what: str) -> tuple[str, dict[str, Any]]:
         "mode": visit.service.mode,
         "where": visit.where,
         "practitioner": visit.practitioner.name,
-        "link": public_url("booking.appointment", token=appointment.token),
+        "link": way_in(appointment),
         "book": public_url("booking.choose"),
     }
+
+
+def way_in(appointment: Appointment) -> str:
+    """The secret link; in place of one that we cannot read any more, the way to write to us."""
+    if appointment.token is UNREADABLE:
+        return public_url("enquiries.contact")
+    return public_url("booking.appointment", token=appointment.token)
 
 
 def _calendar(

@@ -7,6 +7,7 @@ from typing import Any
 from shop.booking.emails import Visit
 from shop.booking.hours import Service
 from shop.booking.models import Waiting
+from shop.db import UNREADABLE
 from shop.enquiries.rules import first_name
 from shop.letters import written
 from shop.outbox.rules import Letter
@@ -38,7 +39,12 @@ def vacancy(waiting: Waiting, visit: Visit) -> Letter:
 
 
 def _known(waiting: Waiting) -> dict[str, Any]:
-    link = public_url("booking.place_in_line", token=waiting.token)
+    is_lost = waiting.token is UNREADABLE  # then the way to write to us
+    link = (
+        public_url("enquiries.contact")
+        if is_lost
+        else public_url("booking.place_in_line", token=waiting.token)
+    )
     return {"name": first_name(waiting.name), "link": link}
 
 

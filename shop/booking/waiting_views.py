@@ -19,6 +19,7 @@ from shop.booking.vacancy_actions import Asker
 from shop.booking.views import blueprint
 from shop.content import consents
 from shop.danish import COPENHAGEN, weekday
+from shop.db import UNREADABLE
 from shop.deadlock import settled
 from shop.web import limiter, now, show
 
@@ -101,12 +102,12 @@ def _page(found: Waiting, status_code: int = 200) -> Response:
     return show(
         "booking/place_in_line.html",
         status_code=status_code,
-        token=found.token,
+        token=(request.view_args or {})["token"],
         waits=found.state != "closed",
         service=openings.offered_by_id(found.service_id or 0),
         days=found.days,
         offer=telling.visit(held) if held else None,
-        booked=booked.token if booked else None,
+        booked=booked.token if booked and booked.token is not UNREADABLE else None,
         taken=status_code == 409,
     )
 

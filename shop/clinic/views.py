@@ -13,7 +13,7 @@ from shop.clinic.room import blueprint, room
 from shop.content import retention as kept
 from shop.cpr import holds_cpr
 from shop.danish import day_start
-from shop.db import transaction
+from shop.db import UNREADABLE, transaction
 from shop.enquiries import actions as enquiry_actions
 from shop.enquiries import models, rules
 from shop.enquiries.models import Enquiry
@@ -95,11 +95,13 @@ def _found(reference: str) -> Enquiry:
 
 
 def _enquiry_page(found: Enquiry, status_code: int = 200, **typed: Any) -> Response:
+    lost = found.note is UNREADABLE
     return room(
         "enquiry",
         "enquiries",
         status_code=status_code,
-        enquiry=shown.enquiry(found) | {"note": typed.pop("note", found.note or "")},
+        enquiry=shown.enquiry(found) | {"note": typed.pop("note", "" if lost else found.note)},
+        note_is_lost=lost,
         choices=shown.choices(found),
         reply_url=shown.reply_url(found),
         mails=[shown.fate(mail) for mail in mails_of.fates(found.about)],

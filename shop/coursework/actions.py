@@ -11,8 +11,9 @@ import sqlalchemy as sa
 from shop import reference
 from shop.content import Consent
 from shop.coursework import emails, models, rules
-from shop.coursework.models import CHECK, Answer, AnswerConsent, Licence, PlanShare, Stored
-from shop.db import db, insert_once
+from shop.coursework.licence_models import Licence
+from shop.coursework.models import CHECK, Answer, AnswerConsent, PlanShare, Stored
+from shop.db import UNREADABLE, db, insert_once
 from shop.outbox import actions as outbox
 
 
@@ -50,11 +51,15 @@ def save(person_id: int, sheet: str, field: str, written: Written, now: datetime
     if old is None:
         raise NoConsent
     if old.value == written.value:
-        return old
+        return old  # a lost one too, while nothing is written in its place
     clash = rules.clashes(old.version, old.pen, written.base, written.pen)
     new = Stored(written.value, old.version + 1, now, clash or old.clashed, written.pen, old.id)
     connection = db.session.connection()
-    if old.version and not rules.keeps_old(old.value, written.value, old.changed_at, clash, now):
+    if (
+        old.version
+        and not old.lost
+        and not rules.keeps_old(old.value, written.value, old.changed_at, clash, now)
+    ):
         given = {"row": old.id, "new_value": new.value, "new_version": new.version}
         connection.execute(_UPDATE, {**given, "new_pen": new.pen, "at": now})
         return new
@@ -91,9 +96,12 @@ def begin_anew(
 
 
 def take_back(person_id: int, answer_id: int, pen: str, now: datetime) -> str | None:
-    """Lets an older version count again and returns its sheet; None when it is not theirs."""
+    """Lets an older version count again and returns its sheet.
+
+    None when it is not theirs, or nobody can read it.
+    """
     older = models.version_of(person_id, answer_id)
-    if older is None:
+    if older is None or older.value is UNREADABLE:
         return None
     now_standing = models.latest(person_id, older.sheet, older.field) or models.NOTHING
     save(person_id, older.sheet, older.field, Written(older.value, now_standing.version, pen), now)

@@ -10,6 +10,7 @@ from typing import Any
 
 from shop.cpr import holds_cpr
 from shop.danish import date as shown_date
+from shop.db import UNREADABLE
 
 Field = Mapping[str, Any]
 Posted = Mapping[str, Sequence[str]]
@@ -111,8 +112,8 @@ _READERS = {
 
 def shown(field: Field, value: Any) -> list[str]:
     """An answer as lines to read; none for one left blank. A row is one line."""
-    if value is None:
-        return []
+    if value is None or value is UNREADABLE:
+        return [] if value is None else [UNREADABLE]
     match field["type"]:
         case "rows" if isinstance(value, list):
             return [_row(field, row) for row in value if isinstance(row, Mapping)]

@@ -12,7 +12,7 @@ from shop.content import consents
 from shop.coursework import actions, answers, lessons, models, rules
 from shop.coursework.door import blueprint, me, owners, writers
 from shop.coursework.views import CONSENT
-from shop.db import transaction
+from shop.db import UNREADABLE, transaction
 from shop.web import now, own_path, show
 
 LARGEST_ID = 2**31
@@ -53,7 +53,8 @@ def earlier(sheet: str) -> Response:
         lines = answers.shown(field, row.value) if field else []
         if row.field not in grouped:
             standing.append(row.field)
-        version = {"id": row.id, "at": row.changed_at, "lines": lines}
+        lost = row.value is UNREADABLE
+        version = {"id": row.id, "at": row.changed_at, "lines": lines, "lost": lost}
         grouped.setdefault(row.field, []).append(version)
     shown = [
         {"label": fields[name]["label"], "now": grouped[name][0], "before": grouped[name][1:]}

@@ -130,6 +130,6 @@ def answered(
     for place in among:
         for field in place.fields:
             answer = stored.get(place.slug, {}).get(field["name"])
-            if answer and answer.value is not None:
-                found[field["name"]] = (field, answer.value, answer)
+            if answer and answer.shown is not None:
+                found[field["name"]] = (field, answer.shown, answer)
     return found

@@ -11,10 +11,10 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from shop import pdf
 from shop.course import models as course_models
-from shop.coursework import actions, models
+from shop.coursework import actions, licence_models
 from shop.coursework.door import blueprint, me, owners
 from shop.coursework.forms import NameForm
-from shop.coursework.models import Licence
+from shop.coursework.licence_models import Licence
 from shop.danish import day
 from shop.db import transaction
 from shop.enquiries.rules import read_reference, shown
@@ -23,11 +23,11 @@ from shop.web import limiter, now, public_url, settings, show
 
 def _licence() -> Licence | None:
     """The person's certificate, issued when the last lesson has been gone through; else None."""
-    found = models.licence(me())
+    found = licence_models.of_person(me())
     if found is None and all(step.done for step in course_models.outline(me())):
         with transaction():
             actions.issue_licence(me(), current_user.name or "", now())
-        found = models.licence(me())
+        found = licence_models.of_person(me())
     return found
 
 
@@ -94,7 +94,7 @@ def _file(kind: str, mimetype: str) -> Response | AnyResponse:
 @limiter.limit("60 per hour")
 def verify(number: str) -> Response:
     """Says whether a certificate is genuine and when it was issued: not whose, and nothing else."""
-    issued_at = models.licence_date(read_reference(number) or "")
+    issued_at = licence_models.issued_at(read_reference(number) or "")
     return show(
         "coursework/verify.html", status_code=200 if issued_at else 404, issued_at=issued_at
     )

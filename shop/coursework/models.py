@@ -1,4 +1,4 @@
-"""What people write in the course: answers and their history, consent, shared plans, licences."""
+"""What people write in the course: answers and their history, consent, and shared plans."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from sqlalchemy.dialects import sqlite
 from sqlalchemy.orm import Mapped, mapped_column
 
-from shop.db import EncryptedJSON, Model, db
+from shop.db import UNREADABLE, EncryptedJSON, Model, db
 
 CHECK = "sikkerhedstjek"  # the sheet that holds how the safety check ended, and nothing else
 
@@ -76,20 +76,11 @@ class PlanShare(Model):
     seen_at: Mapped[datetime | None]
 
 
-class Licence(Model):
-    """The certificate of somebody who has gone through the course."""
-
-    __tablename__ = "licence"
-
-    id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(sa.ForeignKey("person.id"), unique=True)
-    number: Mapped[str] = mapped_column(sa.String(8), unique=True)
-    name: Mapped[str] = mapped_column(sa.String(120))
-    issued_at: Mapped[datetime]
-
-
 class Stored(NamedTuple):
-    """An answer as it stands. `version` 0 is one that nobody has given."""
+    """An answer as it stands. `version` 0 is one that nobody has given.
+
+    `lost` is one that none of our keys opens: as if left blank, but never written over.
+    """
 
     value: Any = None
     version: int = 0
@@ -97,6 +88,12 @@ class Stored(NamedTuple):
     clashed: bool = False
     pen: str = ""
     id: int | None = None
+    lost: bool = False
+
+    @property
+    def shown(self) -> Any:
+        """The value as it is shown to its writer."""
+        return UNREADABLE if self.lost else self.value
 
 
 NOTHING = Stored()
@@ -154,8 +151,13 @@ def answers(person_id: int, *sheets: str) -> dict[str, dict[str, Stored]] | None
     for sheet, field, sealed, *stored in rows:
         if sheet is not None:
             value = None if sealed is None else _opened(bytes(sealed))
-            found[sheet][field] = Stored(value, *stored)
+            found[sheet][field] = _stored(value, *stored)
     return found
+
+
+def _stored(value: Any, *rest: Any) -> Stored:
+    known = Stored(value, *rest)
+    return known._replace(value=None, lost=True) if value is UNREADABLE else known
 
 
 @lru_cache(400)
@@ -174,7 +176,7 @@ def latest(person_id: int, sheet: str, field: str) -> Stored | None:
     row = db.session.connection().execute(_OF_FIELD, given).one_or_none()
     if row is None:
         return None
-    return NOTHING if row[0] is None else Stored(*row[1:])
+    return NOTHING if row[0] is None else _stored(*row[1:])
 
 
 def everything(person_id: int) -> dict[str, dict[str, Stored]]:
@@ -182,7 +184,7 @@ def everything(person_id: int) -> dict[str, dict[str, Stored]]:
     query = sa.select(_a.sheet, _a.field, *_COLUMNS).where(_a.person_id == person_id, _IS_LATEST)
     found: dict[str, dict[str, Stored]] = {}
     for sheet, field, *stored in db.session.execute(query):
-        found.setdefault(sheet, {})[field] = Stored(*stored)
+        found.setdefault(sheet, {})[field] = _stored(*stored)
     return found
 
 
@@ -235,13 +237,3 @@ def shared_now() -> Sequence[Any]:
     columns = (PlanShare.reference, PlanShare.person_id, PlanShare.shared_at, PlanShare.seen_at)
     query = sa.select(*columns).where(PlanShare.active_of.is_not(None))
     return db.session.execute(query.order_by(PlanShare.id.desc()).limit(200)).all()
-
-
-def licence(person_id: int) -> Licence | None:
-    """The person's certificate."""
-    return db.session.scalar(sa.select(Licence).where(Licence.person_id == person_id))
-
-
-def licence_date(number: str) -> datetime | None:
-    """When the certificate with this number was issued; nothing else of it."""
-    return db.session.scalar(sa.select(Licence.issued_at).where(Licence.number == number))

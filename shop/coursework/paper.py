@@ -64,5 +64,5 @@ def _asked(field: dict[str, Any], standing: dict[str, Any]) -> dict[str, Any]:
         "lines": LINES.get(field["type"], 0),
         "columns": [part["label"] for part in field.get("fields") or []],
         "rows": EMPTY_ROWS,
-        "said": answers.shown(field, answer.value) if answer else [],
+        "said": answers.shown(field, answer.shown) if answer else [],
     }

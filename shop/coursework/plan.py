@@ -36,7 +36,7 @@ def gathered(person_id: int) -> dict[str, Any]:
             if name in answered
             for field, value, _ in [answered[name]]
         ]
-        text = words.value if words and words.value else ""
+        text = (words and words.shown) or ""
         questions.append(
             {"name": question.name, "title": question.title, "own": text, "said": derived_lines}
         )

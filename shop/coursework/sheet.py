@@ -23,6 +23,7 @@ OPEN, BAR, CLOSE = "\ue000", "\ue001", "\ue002"  # private use: nobody types the
 _MARK = re.compile(f"{OPEN}([^{CLOSE}]*){CLOSE}")
 FEWEST_ROWS = 3
 SPARE_ROWS = 1
+LOST = "Det, du skrev her, kan ikke læses. Det ligger her stadig. Du kan skrive det igen."
 
 Piece = str | tuple[str, ...]
 
@@ -102,6 +103,8 @@ class Sheet:
                     filled[at] = ""
                 case "n":
                     filled[at] = str(stored.version)
+                case "s" if stored.lost:
+                    filled[at] = LOST
                 case "s" if stored.changed_at:
                     filled[at] = _saved(stored.changed_at.replace(second=0, microsecond=0))
                 case "o" if stored.clashed:

@@ -56,7 +56,7 @@ def tool(slug: str) -> Response:
 def _shown(fields: Fields, standing: dict[str, Stored]) -> list[dict[str, Any]]:
     """What was answered, to be read; blank answers left out."""
     shown = [
-        {"label": field["label"], "lines": answers.shown(field, standing[field["name"]].value)}
+        {"label": field["label"], "lines": answers.shown(field, standing[field["name"]].shown)}
         for field in fields
         if field["name"] in standing
     ]

@@ -60,6 +60,8 @@ def in_lesson(lesson: Content, person_id: int) -> InLesson:
         before = _before(lesson.position, None)
         return InLesson(before, _ask_consent(lesson.slug) if asks else Markup(), on_paper=True)
     outcome = stored[CHECK].get("udfald")
+    if outcome and outcome.lost:
+        outcome = None  # whoever does not know asks again
     pause = bool(outcome and outcome.value["pause"])
     before = _before(lesson.position, pause if outcome else None)
     if pause and lesson.position >= rules.GATE_FROM:

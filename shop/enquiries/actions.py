@@ -10,7 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 
 from shop import reference
-from shop.db import db, insert_once, move
+from shop.db import UNREADABLE, db, insert_once, move
 from shop.enquiries import emails, models, rules
 from shop.enquiries.models import Enquiry
 from shop.outbox import actions as outbox
@@ -74,11 +74,13 @@ def change(enquiry: Enquiry, state: str, note: str, version: int, now: datetime)
     """Moves an enquiry on and keeps the note; False when it was changed after `version`.
 
     One that is released is mailed as if it had just come; what has not been mailed of spam is not.
-    Raises IllegalMove.
+    A note that nobody can read stays until another is written. Raises IllegalMove.
     """
     if enquiry.version != version:
         return False
-    changes = {"note": note or None, "version": version + 1, "changed_at": now}
+    changes: dict[str, Any] = {"note": note or None, "version": version + 1, "changed_at": now}
+    if enquiry.note is UNREADABLE and not note:
+        del changes["note"]
     if state == enquiry.state:
         return _keep(enquiry, version, {**changes, "changed_at": enquiry.changed_at})
     before = enquiry.state

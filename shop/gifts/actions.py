@@ -15,7 +15,7 @@ import shop.course.models as course_models
 from shop.accounts.rules import fold
 from shop.course.models import Course
 from shop.course.rules import RESUME
-from shop.db import db, insert_once
+from shop.db import UNREADABLE, db, insert_once
 from shop.gifts import emails, rules
 from shop.gifts.models import Gift
 from shop.gifts.rules import Wish
@@ -41,7 +41,7 @@ class Taken(NamedTuple):
 
 def add(order_id: int, course_id: int, giver: str, wish: Wish, now: datetime) -> None:
     """Writes down that an order is a gift; it can be used when the order is paid."""
-    code = "".join(secrets.choice(ALPHABET) for _ in range(rules.CODE_LENGTH))
+    code = _new_code()
     insert_once(
         Gift,
         order_id=order_id,
@@ -55,6 +55,18 @@ def add(order_id: int, course_id: int, giver: str, wish: Wish, now: datetime) ->
         is_open=False,
         created_at=now,
     )
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(ALPHABET) for _ in range(rules.CODE_LENGTH))
+
+
+def _readable(gift: Gift) -> Gift:
+    """With a new code when none of our keys opens the one that is about to be mailed."""
+    if gift.code is UNREADABLE:
+        gift.code = _new_code()
+        gift.code_hash = hashed(gift.code)
+    return gift
 
 
 def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> None:
@@ -82,7 +94,9 @@ def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> Non
     if gift.way == rules.MAIL:
         _tell(gift, is_first, now)
     elif is_first:
-        outbox.queue(emails.card(gift, giver_email), "gift-card", f"gift-card:{gift.id}", now)
+        outbox.queue(
+            emails.card(_readable(gift), giver_email), "gift-card", f"gift-card:{gift.id}", now
+        )
 
 
 def _tell(gift: Gift, is_first: bool, now: datetime) -> None:
@@ -98,7 +112,7 @@ def _tell(gift: Gift, is_first: bool, now: datetime) -> None:
 def _send(gift: Gift, leaves_at: datetime, sequence: int, now: datetime) -> None:
     course = db.session.get_one(Course, gift.course_id)
     outbox.queue(
-        emails.for_you(gift, course),
+        emails.for_you(_readable(gift), course),
         "gift",
         f"gift:{gift.id}:{sequence}",
         now,

@@ -10,10 +10,9 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import sqlalchemy as sa
-from cryptography.fernet import InvalidToken
 from sqlalchemy.orm import aliased, defer
 
-from shop.db import UTCDateTime, db, insert_once, move
+from shop.db import UNREADABLE, UTCDateTime, db, insert_once, move
 from shop.outbox import rules
 from shop.outbox.models import WAITS, Mail
 from shop.outbox.rules import Failure, Letter
@@ -109,15 +108,13 @@ def claim(now: datetime) -> Mail | None:
     """
     given = {"moment": now, "new_lease": secrets.token_hex(16), "until": now + rules.LEASE}
     while (mail_id := db.session.scalar(_CLAIM, given)) is not None:
-        try:
-            mail = db.session.get_one(Mail, mail_id, populate_existing=True)
-        except InvalidToken:
-            error = "undecipherable: DATA_KEYS lacks the key it was written with"
-            why = {"state": "failed", "failure": "technical", "last_error": error}
-            _update_many(Mail.id == mail_id, **why)
-        else:
+        mail = db.session.get_one(Mail, mail_id, populate_existing=True)
+        if mail.letter is not UNREADABLE:
             db.session.expunge(mail)
             return mail
+        error = "undecipherable: DATA_KEYS lacks the key it was written with"
+        why = {"state": "failed", "failure": "technical", "last_error": error}
+        _update_many(Mail.id == mail_id, **why)
     return None
 
 

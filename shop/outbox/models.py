@@ -7,11 +7,10 @@ from datetime import datetime
 from typing import Any
 
 import sqlalchemy as sa
-from cryptography.fernet import InvalidToken
 from sqlalchemy.orm import Mapped, defer, mapped_column
 
 from shop import clock
-from shop.db import EncryptedJSON, Model, UTCDateTime, db
+from shop.db import UNREADABLE, EncryptedJSON, Model, UTCDateTime, db
 from shop.outbox import rules
 from shop.outbox.rules import MOVES, Attachment, Letter
 
@@ -65,10 +64,7 @@ class Mail(Model):
     @property
     def recipient(self) -> str | None:
         """To whom it goes; None when DATA_KEYS lacks the key it was written with."""
-        try:
-            return self.as_letter().to
-        except InvalidToken:
-            return None
+        return None if self.letter is UNREADABLE else self.as_letter().to
 
     def as_letter(self) -> Letter:
         """What is to be sent."""
@@ -81,7 +77,7 @@ _WAITED_FOR = sa.and_(
     Mail.state.in_(rules.UNSETTLED),
     sa.or_(Mail.expires_at.is_(None), Mail.expires_at > sa.bindparam("now", type_=UTCDateTime)),
 )
-_UNREAD = defer(Mail.letter)  # one that cannot be deciphered must not hide the others
+_UNREAD = defer(Mail.letter)  # lists need only its recipient, and open it for that
 _UNSEEN = sa.and_(Mail.state.in_(rules.LOST), Mail.seen_at.is_(None))
 _HEALTH = sa.select(
     sa.select(sa.func.min(Mail.queued_at)).where(_WAITED_FOR).scalar_subquery(),

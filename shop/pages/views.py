@@ -19,6 +19,7 @@ from shop import jsonld, pdf
 from shop.content import prices, texts
 from shop.course.rules import RESUME
 from shop.danish import COPENHAGEN, day
+from shop.db import UNREADABLE
 from shop.markdown import headings
 from shop.pages import readiness, rules
 from shop.web import now, public_url, settings, show, show_public
@@ -131,14 +132,14 @@ def my_page() -> Response | AnyResponse:
         else []
     )
     person = {"email": current_user.email, "name": current_user.name}
-    sessions = account_models.browsers_of(current_user.person_id, moment)
     return show(
         "pages/my_page.html",
         person=person,
         courses=courses,
         appointments=booking_models.coming(current_user.email, moment),
         purchases=_purchases(current_user.person_id),
-        sessions=sessions,
+        sessions=account_models.browsers_of(current_user.person_id, moment),
+        unreadable=UNREADABLE,
     )
 
 

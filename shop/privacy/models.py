@@ -3,19 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from contextlib import suppress
 from datetime import datetime
 from typing import Any, ClassVar, NamedTuple
 
 import sqlalchemy as sa
-from cryptography.fernet import InvalidToken
 from sqlalchemy.orm import Mapped, mapped_column
 
 import shop.booking.models as booking
 from shop.accounts.models import Person
 from shop.accounts.rules import fold
 from shop.content import data_map
-from shop.db import Base, EncryptedJSON, Model, db
+from shop.db import UNREADABLE, Base, EncryptedJSON, Model, db
 from shop.orders.models import Attempt, Order
 from shop.orders.refund_models import open_requests
 from shop.orders.rules import UNSETTLED
@@ -104,8 +102,8 @@ def _mails() -> Iterator[Addressed]:
     query = sa.select(Mail.id, sealed).order_by(Mail.id).limit(200)
     while some := db.session.execute(query.where(Mail.id > last)).all():
         for mail_id, bytes_ in some:
-            with suppress(InvalidToken):
-                letter = _OPEN.process_result_value(bytes_, db.engine.dialect)
+            letter = _OPEN.process_result_value(bytes_, db.engine.dialect)
+            if letter is not UNREADABLE:
                 yield Addressed(mail_id, fold(letter["to"]), letter["subject"])
         last = some[-1][0]
 
