@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal, InvalidOperation
 
 from flask_wtf import FlaskForm
@@ -15,6 +16,7 @@ from shop.fields import email_field, name_field, no_cpr, one_line
 from shop.web import now
 
 LARGEST = Decimal(1_000_000)
+THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+")
 
 
 class RefundForm(FlaskForm):
@@ -29,6 +31,7 @@ class RefundForm(FlaskForm):
     reason = SelectField(
         "Hvorfor?",
         choices=[SelectChoice(key, REASONS[key]) for key in REASONS if key != "withdrawal"],
+        validators=[InputRequired("Vælg en grund.")],
     )
     note = StringField(
         "Note", validators=[no_cpr, Length(max=300, message="Højst 300 tegn.")], filters=[one_line]
@@ -45,7 +48,7 @@ class RefundForm(FlaskForm):
         if self.how_much.data != "part":
             return None
         typed = (self.amount.data or "").replace("kr.", "").replace(" ", "")
-        if "," in typed:  # a Danish number has points between its thousands
+        if "," in typed or THOUSANDS.fullmatch(typed):  # Danish points stand between thousands
             typed = typed.replace(".", "").replace(",", ".")
         try:
             kroner = Decimal(typed)

@@ -57,6 +57,8 @@ LINES = {
     "address_corrected": "Mailadressen er rettet",
     "dispute_needs_response": "Banken gør indsigelse: skal besvares",
     "dispute_under_review": "Banken ser på svaret",
+    "dispute_appeal_needs_response": "Indsigelsen prøves igen: skal besvares",
+    "dispute_appeal_under_review": "Banken ser på indsigelsen igen",
     "dispute_won": "Indsigelsen faldt ud til din fordel",
     "dispute_lost": "Indsigelsen er tabt, og pengene er ført tilbage",
     "dispute_prevented": "Indsigelsen blev afværget",

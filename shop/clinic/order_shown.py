@@ -85,7 +85,6 @@ def lines(found: Order, events: Sequence[OrderEvent]) -> list[dict[str, Any]]:
             "who": labels.WHO.get(event.who, event.who),
             "amount_ore": event.facts.get("amount_ore"),
             "was": event.facts.get("was"),
-            "to": event.facts.get("to"),
         }
         for event in events
     ]

@@ -17,7 +17,7 @@ from shop.db import db
 from shop.invoices.models import of_order
 from shop.orders import emails, models
 from shop.orders.models import Order
-from shop.orders.rules import ACCESS
+from shop.orders.rules import ACCESS, masked
 from shop.orders.timeline_actions import note
 from shop.outbox.actions import queue
 
@@ -46,7 +46,7 @@ def correct(order: Order, email: str, who: str, now: datetime) -> None:
         .where(Order.id == order.id)
         .values(person_id=right, email=address, is_first=is_new and order.is_first)
     )
-    note(order.id, "address_corrected", who, now, was=was, to=address)
+    note(order.id, "address_corrected", who, now, was=masked(was))
     if order.state in ACCESS and order.withdrawn_at is None:
         _confirm_anew(order, right, now)
 

@@ -221,6 +221,12 @@ def read_reference(text: object) -> tuple[str, int] | None:
     return (found[1], int(found[2])) if found else None
 
 
+def masked(email: str) -> str:
+    """An address to recognise and not to write to: "ki…@example.dk". It may be a stranger's."""
+    name, _, domain = email.rpartition("@")
+    return f"{name[:2]}…@{domain}"
+
+
 def paper(number: str) -> str:
     """The name of the file with the order's confirmation."""
     return f"ordrebekraeftelse-{number}.pdf"

@@ -110,10 +110,17 @@ def _empty(table: sa.Table, entry: Entry, row: Mapping[str, Any]) -> None:
         for column in constraint.columns
     }
     values = {
-        name: None if table.c[name].nullable else f"slettet:{row['id']}" if name in unique else ""
+        name: _nothing(table.c[name], f"slettet:{row['id']}" if name in unique else "")
         for name in entry.emptied
     }
     db.session.execute(sa.update(table).where(_is(table, row)).values(values))
+
+
+def _nothing(column: sa.Column[Any], word: str) -> Any:
+    """What stands in an emptied column: `word` where it must hold one."""
+    if column.nullable:
+        return None
+    return {} if isinstance(column.type, sa.JSON) else word
 
 
 def _is(table: sa.Table, row: Mapping[str, Any]) -> sa.ColumnElement[bool]:

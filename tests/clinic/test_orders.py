@@ -75,6 +75,9 @@ def test_an_order_tells_all_there_is(shop, clinic, number):
 
 
 def test_all_of_it_is_paid_back_after_a_second_thought(app, shop, clinic, number, buyer):
+    browser = clinic.browser.get(f"/klinik/ordrer/{number}/betal-tilbage")
+    assert "Hvorfor? (kan udelades)" not in browser.words(), "one is always chosen"
+    assert "Note (kan udelades)" in browser.words()
     browser = refund(clinic.browser, number, note="Ringede")
     assert shop.stripe.state()["refunds"] == []
     browser.submit("Betal 499 kr. tilbage").follow()
@@ -97,7 +100,8 @@ def test_a_part_of_it_is_paid_back(app, shop, clinic, number, typed, ore):
 
 
 @pytest.mark.parametrize(
-    "typed", ["0", "-5", "1000", "499,01", "NaN", "Infinity", "1e3", "", "alt", "9" * 50, "1,005"]
+    "typed",
+    ["0", "-5", "1000", "499,01", "NaN", "Infinity", "1e3", "", "alt", "9" * 50, "1,005", "1.000"],
 )
 def test_more_than_there_is_or_no_amount_is_refused(shop, clinic, number, typed):
     refund(clinic.browser, number, how_much="part", amount=typed)
@@ -123,7 +127,8 @@ def test_a_mistyped_address_is_put_right_in_one_step(app, shop, clinic, buyer, s
     page = clinic.browser.get(f"/klinik/ordrer/{number}/mail")
     page.submit("Ret adressen, og send bekræftelsen igen", email=MEANT).follow()
     assert "Mailadressen er rettet" in page.words()
-    assert f"{MISTYPED} → {MEANT}" in page.words()
+    assert "Før: ki…@exmaple.dk" in page.words()
+    assert MISTYPED not in page.words(), "a stranger's, perhaps"
     mails = [mail for mail in send_mail() if mail["to"] == [MEANT]]
     assert [number in mail["subject"] for mail in mails] == [True]
     stranger = Browser(app, "203.0.113.8")

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
+from io import BytesIO
+from zipfile import ZipFile
 
 import pytest
 import sqlalchemy as sa
@@ -13,7 +16,7 @@ from shop.accounts.rules import fold
 from shop.course.models import Enrolment
 from shop.db import db, transaction
 from shop.invoices.models import Document
-from shop.orders import nightly
+from shop.orders import address_actions, nightly, timeline_models
 from shop.orders.models import Order
 from shop.outbox.models import Mail
 from shop.privacy import erasure_actions
@@ -21,6 +24,7 @@ from shop.privacy.models import Erasure
 from shop.privacy.rules import COOLING
 from shop.web import now
 from tests.conftest import BUYER, FIRST_LESSON, sign_in
+from tests.stored import everything
 
 FRIEND = "jens@example.dk"
 
@@ -79,6 +83,38 @@ def test_a_dispute_and_a_refund_reach_the_books_and_not_the_buyer(
     assert "Ret mailadressen" not in office.links()
     assert office.get(f"{page}/mail").status == 404
     assert office.get(f"{page}/bevis.pdf").status == 200
+
+
+def test_the_timeline_of_who_is_gone_says_what_and_when_and_no_address(
+    app, shop, browser, new_browser, counter, send_mail
+):
+    mistyped = "kirsten@exmaple.dk"
+    shop.buy(browser, mistyped)
+    with app.app_context(), transaction():
+        order = db.session.scalars(sa.select(Order)).one()
+        address_actions.correct(order, BUYER, "k@example.dk", now())
+    counter.refund(10_000)
+    with app.app_context():
+        told = [row.facts for row in timeline_models.timeline(counter.order().id)]
+        assert told[0] == {"was": "ki…@exmaple.dk"}, "an address may be a stranger's"
+        assert told[1]["amount_ore"] == 10_000
+    reader = new_browser()
+    sign_in(reader, send_mail, BUYER)
+    with ZipFile(BytesIO(reader.get("/min-side/data.zip").response.data)) as packed:
+        names = packed.namelist()
+        written = json.loads(packed.read("data.json"))
+    assert len([name for name in names if name.startswith("bilag/")]) == 2
+    assert [paper["kind"] for paper in written["document"]] == ["invoice", "credit_note"]
+    erase(app, BUYER)
+    with app.app_context():
+        lines = timeline_models.timeline(counter.order().id)
+        assert [(row.what, row.facts) for row in lines] == [
+            ("address_corrected", {}),
+            ("refund_asked", {}),
+            ("refund_succeeded", {}),
+        ]
+    knows = [row for row in everything(app).splitlines() if mistyped in row]
+    assert len(knows) == 2, "whoever it belongs to, and the invoice, which is never changed"
 
 
 @pytest.mark.parametrize("gone", [BUYER, FRIEND])
