@@ -7,10 +7,10 @@ from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
-import pypdf
 import pytest
 import sqlalchemy as sa
 import time_machine
+from pypdf import PdfReader
 
 from shop.db import db, transaction
 from shop.orders.models import Order
@@ -21,6 +21,7 @@ from shop.web import now
 from shop.withdrawals.models import Withdrawal
 from tests.browser import Browser
 from tests.conftest import BUYER, FIRST_LESSON
+from tests.test_pdf import tags_of, words, words_in
 
 MONDAY = datetime(2026, 3, 2, 12, tzinfo=UTC)
 
@@ -299,5 +300,12 @@ def test_statements_are_deleted_after_three_years(app, stranger):
 def test_the_form_of_the_law_can_be_had_as_a_file(browser):
     response = browser.get("/fortryd/formular.pdf").response
     assert response.mimetype == "application/pdf"
-    words = " ".join(page.extract_text() for page in pypdf.PdfReader(BytesIO(response.data)).pages)
-    assert "gøre fortrydelsesretten gældende" in " ".join(words.split())
+    assert {"/P", "/BlockQuote", "/Link"} <= tags_of(response.data, "Fortrydelsesformular")
+    found = words_in(response.data)
+    assert words("gøre fortrydelsesretten gældende") in found
+    assert words("Forbrugerens adresse (Forbrugernes adresse):") in found
+    # To write on there are rules as wide as the text: one for each line, two for the address.
+    assert "…" not in found
+    [page] = PdfReader(BytesIO(response.data)).pages
+    drawn = page.get_contents().get_data()
+    assert len(re.findall(rb"(4\d\d\.\d+) [\d.]+ m \1 [\d.]+ l 0 [\d.]+ l", drawn)) == 6
