@@ -11,7 +11,7 @@ import time_machine
 from hypothesis import given
 from hypothesis import strategies as st
 
-from shop.db import db
+from shop.db import db, transaction
 from shop.orders import gateway, refund_actions, refund_gateway, refund_rules, refunds
 from shop.orders.refund_models import RefundRequest
 from shop.web import now
@@ -139,9 +139,10 @@ class Crash(Exception):
 
 
 @pytest.mark.parametrize("place", ["before asking", "after asking", "before settling"])
-def test_a_crash_anywhere_is_harmless(place, app, counter, bought, monkeypatch):
+def test_a_crash_anywhere_is_harmless(place, app, shop, counter, bought, monkeypatch):
+    """Also when it is gone on with only days later: Stripe keeps a key for one."""
     bought()
-    counter.ask()
+    counter.ask(10_000)
 
     def crash(*_: object) -> None:
         raise Crash
@@ -161,11 +162,25 @@ def test_a_crash_anywhere_is_harmless(place, app, counter, bought, monkeypatch):
             )
         with pytest.raises(Crash):
             counter.carry_out()
-    assert counter.requests() == [(49900, "sent")]
+    assert counter.requests() == [(10_000, "sent")]
+    shop.stripe.gate.clear()
     with app.app_context():
         refunds.carry_out_due()
-    assert counter.at_stripe() == [49900]
-    assert counter.requests() == [(49900, "succeeded")]
+    assert counter.at_stripe() == [10_000]
+    assert counter.requests() == [(10_000, "succeeded")]
+
+
+def test_two_who_ask_for_the_same_before_either_could_look_are_paid_back_once(app, counter, bought):
+    bought()
+    counter.ask(10_000)
+    with app.app_context():
+        with transaction():
+            sending = refund_actions.send(
+                db.session.scalars(sa.select(RefundRequest.id)).one(), now()
+            )
+        for _ in range(2):
+            refund_gateway.refund(sending)
+    assert counter.at_stripe() == [10_000]
 
 
 def test_the_webhook_alone_ends_what_a_crash_began(shop, counter, bought, monkeypatch):
