@@ -18,6 +18,7 @@ SLICES = (
     "booking",
     "course",
     "coursework",
+    "rhythm",
     "invoices",
     "gifts",
     "orders",
