@@ -67,6 +67,7 @@ OWN = {
     "gifts.gift",
     "privacy.erasure",
     "privacy.call_off",
+    "rhythm.mails",
     "withdrawals.receipt",
 }
 BACK_OFFICE = {"clinic", "dev"}

@@ -39,6 +39,7 @@ import shop.invoices.views
 import shop.orders.views
 import shop.pages.views
 import shop.privacy.views
+import shop.rhythm.views
 import shop.withdrawals.views
 from shop import cli, settings
 from shop.assets import init_assets
@@ -82,12 +83,14 @@ def create_app(given: Settings | None = None) -> Flask:
     add_maker(app, order_emails.MAKER, order_papers.made)
     shop.accounts.views.init_sign_in(app)
     shop.coursework.views.init_coursework(app)
+    shop.rhythm.views.init_rhythm(app)
     for views in (
         shop.accounts.views,
         shop.enquiries.views,
         shop.booking.views,
         shop.course.views,
         shop.coursework.views,
+        shop.rhythm.views,
         shop.invoices.views,
         shop.gifts.views,
         shop.orders.views,

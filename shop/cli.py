@@ -21,6 +21,7 @@ import shop.outbox.actions as outbox
 import shop.privacy.actions as privacy
 import shop.privacy.erasure_actions as erasures
 import shop.privacy.models as privacy_models
+import shop.rhythm.actions as rhythm
 from shop.booking import files as offer_files
 from shop.booking import reminders, renewal, vacancy_actions, waiting
 from shop.clinic import bookkeeping
@@ -76,6 +77,14 @@ def _tell_of_opening() -> None:
             told = opening_actions.tell(now())
 
 
+def _write_to_readers() -> None:
+    """The mails about the course, to whoever said yes; a hundred people in each transaction."""
+    looked_at = rhythm.AT_ONCE
+    while looked_at == rhythm.AT_ONCE:
+        with transaction():
+            looked_at = rhythm.send_due(now(), leaving=privacy_models.leaving())
+
+
 CLOCK = [
     Job("mail", timedelta(0), deliver_due),
     Job(CLOCK_NAME, timedelta(minutes=10), reconcile),
@@ -84,6 +93,7 @@ CLOCK = [
     Job("comparison", timedelta(days=1), nightly.compare_lately),
     Job(ledger.CLOCK_NAME, timedelta(hours=1), ledger.fetch),
     Job("course-open", timedelta(minutes=5), _tell_of_opening),
+    Job("rhythm", timedelta(minutes=10), _write_to_readers),
     Job("purge", timedelta(days=1), _purge),
     Job("erasures", timedelta(minutes=10), _erase),
     Job("bookings", timedelta(minutes=1), _look_after_bookings),

@@ -17,10 +17,12 @@ import shop.gifts.emails as gift_emails
 import shop.invoices.emails as invoice_emails
 import shop.orders.emails as order_emails
 import shop.privacy.emails as privacy_emails
+import shop.rhythm.emails as rhythm_emails
 import shop.withdrawals.emails as withdrawal_emails
 from shop.booking.hours import Place, Practitioner, Service
 from shop.booking.models import Appointment, Waiting
 from shop.course.models import Course
+from shop.course.rules import Step
 from shop.enquiries.models import Enquiry
 from shop.gifts.models import Gift
 from shop.invoices.models import Document
@@ -89,9 +91,21 @@ def letters() -> dict[str, Letter]:
         "data_asked": privacy_emails.asked(order.email, WRITTEN_AT + timedelta(days=7), TOKEN),
         "data_gone": privacy_emails.gone(order.email),
         "plan_shared": coursework_emails.plan_shared("klinik@example.dk", "K7M2PX4R", WRITTEN_AT),
-        "opened": course_emails.opened("kirsten@example.dk"),
         **alerts,
         **_of_appointments(),
+        **_about_the_course(),
+    }
+
+
+def _about_the_course() -> dict[str, Letter]:
+    to = rhythm_emails.Addressee("kirsten@example.dk", "Kirsten Prøve", TOKEN)
+    step = Step("lektion", "Lektion", module=2, position=4, minutes=14, preview=False)
+    return {
+        "opened": course_emails.opened("kirsten@example.dk"),
+        "next_step": rhythm_emails.next_step(to, step),
+        "welcome_back": rhythm_emails.welcome_back(to),
+        "two_weeks": rhythm_emails.two_weeks(to),
+        "three_months": rhythm_emails.three_months(to),
     }
 
 

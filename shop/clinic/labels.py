@@ -50,6 +50,7 @@ MAILS = {
     "sign-in": "Link til at logge ind",
     "plan-shared": "Besked om en delt plan",
     "course-open": "Kurset er åbnet",
+    "rhythm": "Mail om kurset, som der er sagt ja til",
     "order-confirmed": "Ordrebekræftelse",
     "invoice": "Faktura",
     "credit-note": "Kreditnota",

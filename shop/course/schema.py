@@ -10,7 +10,7 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator, model_valida
 RESERVED = {
     *("lyd", "plan", "plan.pdf", "koerekort", "koerekort.pdf", "koerekort.png", "ark.pdf"),
     *("svar", "redskaber", "koerelogbog", "sikkerhedstjek", "samtykke", "tre-maaneder"),
-    "podcast",
+    *("podcast", "mails"),
 }
 
 Slug = Annotated[str, Field(pattern=r"^[a-z0-9]+(-[a-z0-9]+)*$", max_length=80)]

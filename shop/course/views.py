@@ -61,6 +61,8 @@ def sales() -> Response | AnyResponse:
     visitor = _visitor()
     if visitor and models.access(visitor, now()):
         return _overview(course)
+    if visitor is None and "fortsaet" in request.args:
+        return current_app.login_manager.unauthorized()  # type: ignore[attr-defined, no-any-return]
     outline = models.outline(None)
     page = show_public if not request.cookies else show
     told = jsonld.course(course.title, course.title, course.price_ore, course.currency)

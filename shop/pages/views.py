@@ -167,8 +167,8 @@ def readyz() -> tuple[Response, int]:
 
 @blueprint.get("/robots.txt")
 def robots() -> Response:
-    closed = ("/min-side", "/log-ind", "/koeb/tak", "/klinik", "/aftale", "/podcast")
-    lines = ["User-agent: *", *(f"Disallow: {path}" for path in closed)]
+    closed = ("min-side", "log-ind", "koeb/tak", "klinik", "aftale", "podcast", "kursus/mails")
+    lines = ["User-agent: *", *(f"Disallow: /{path}" for path in closed)]
     lines.append(f"Sitemap: {settings().public_url}/sitemap.xml")
     return Response("\n".join(lines) + "\n", mimetype="text/plain")
 

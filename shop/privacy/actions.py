@@ -14,6 +14,7 @@ import shop.orders.ending_actions as orders
 import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
 import shop.privacy.erasure_actions as erasures
+import shop.rhythm.actions as rhythm
 import shop.withdrawals.actions as withdrawals
 
 
@@ -28,6 +29,7 @@ def purge(now: datetime) -> None:
     erasures.purge(now)
     withdrawals.purge(now)
     coursework.purge(now)
+    rhythm.purge(now)
     course_opening.purge(now)
     orders.purge(now)  # after the withdrawals that hold some back
     accounts.purge_people(now)  # after all that leads to people

@@ -25,6 +25,7 @@ ABOUT = {
     "appointment": "appointment",
     "waiting_list": "waiting",
     "plan_share": "plan",
+    "rhythm": "rhythm",
 }
 
 

@@ -137,6 +137,12 @@ def by_token(token: str) -> Erasure | None:
     return db.session.scalar(sa.select(Erasure).where(*found))
 
 
+def leaving() -> set[int]:
+    """Who has asked to be erased and may still call it off, by id."""
+    who = sa.select(Erasure.person_id).where(Erasure.state == "asked")
+    return {person_id for person_id in db.session.scalars(who) if person_id is not None}
+
+
 def due(now: datetime) -> Sequence[int]:
     """Erasures whose days to think it over are gone, by id."""
     which = Erasure.state == "asked", Erasure.due_at <= now

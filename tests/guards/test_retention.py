@@ -68,6 +68,7 @@ def test_appointments_are_kept_as_long_as_told(program):
 
 
 def test_course_and_events_and_erasures_are_kept_as_long_as_told(program):
+    assert kept(program, "rhythm") == {"": course.PROGRESS_KEPT}
     assert kept(program, "progress") == {"": course.PROGRESS_KEPT}
     assert kept(program, "stripe_event") == {"": orders.EVENTS_KEPT}
     assert timedelta(days=7) == privacy.COOLING

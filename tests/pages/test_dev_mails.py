@@ -32,6 +32,7 @@ NAMES = [
     *WORDY,
     *PAPERS,
     *APPOINTMENTS,
+    *("next_step", "welcome_back", "two_weeks", "three_months"),
     "waiting_listed",
     "waiting_vacancy",
     *(f"alert_{kind}" for kind in ALERTS),

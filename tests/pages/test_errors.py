@@ -101,6 +101,7 @@ FORMS = [
     "/kursus/koerekort",
     "/kursus/podcast",
     "/kursus/podcast/luk",
+    "/kursus/mails",
     "/koeb/besked",
     "/koeb/besked/slet",
     "/klinik/kursus/alarm-eller-skade",
@@ -119,10 +120,10 @@ FORMS = [
     "/klinik/fortrydelser",
     "/klinik/fortrydelser/1/set",
 ]
-# Stripe signs what it sends; whoever writes to the clinician or withdraws from a purchase is shown
-# the form again instead.
+# Stripe signs what it sends, and who stops mails shows the token in one; whoever writes to the
+# clinician or withdraws from a purchase is shown the form again instead.
 OTHERWISE = {"/stripe/webhook", "/kontakt", "/kontakt/felt/<name>"}
-OTHERWISE |= {"/fortryd", "/fortryd/bekraeft"}
+OTHERWISE |= {"/fortryd", "/fortryd/bekraeft", "/kursus/mails/<token>"}
 
 
 @pytest.mark.parametrize("path", FORMS)

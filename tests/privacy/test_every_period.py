@@ -102,6 +102,13 @@ def progress() -> None:
     put("progress", person_id=who, lesson_id=lesson, seen_at=now())
 
 
+def rhythm() -> None:
+    who = person()
+    put("enrolment", person_id=who, course_id=course_id(), source="x:1", access_until=now())
+    put("rhythm", person_id=who, active_of=who, given_at=now())
+    put("rhythm_mail", person_id=who, sent_at=now())
+
+
 def event() -> None:
     put("stripe_event", id="evt_1", status="done", received_at=now())
 
@@ -181,6 +188,7 @@ PERIODS: list[tuple[Callable[[], None], tuple[str, ...], timedelta]] = [
     (somebody, ("person",), accounts.PERSON_KEPT),
     (signed_in, ("sign_in", "browser"), accounts.SESSION_LIFE),
     (progress, ("progress",), course.PROGRESS_KEPT),
+    (rhythm, ("rhythm", "rhythm_mail"), course.PROGRESS_KEPT),
     (event, ("stripe_event",), orders.EVENTS_KEPT),
     (shared_plan, ("plan_share",), coursework.SHARE_KEPT),
     (unpaid, ("purchase_order", "payment_attempt", "order_event", "person"), orders.UNPAID_KEPT),
