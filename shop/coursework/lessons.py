@@ -28,6 +28,7 @@ class Place(NamedTuple):
     fields: Fields
     step: str
     short: list[str]
+    archived: bool = False
 
 
 class Asked(NamedTuple):
@@ -43,14 +44,12 @@ _HOMEWORK, _QUIZ = sa.cast(_lesson.homework, sa.Text), sa.cast(_lesson.quiz, sa.
 _ASKED = sa.select(_HOMEWORK, _QUIZ, UNTIL).where(
     _lesson.slug == sa.bindparam("slug"), _lesson.archived_at.is_(None)
 )
-_PLACES = (
-    sa.select(
-        *(_lesson.slug, _lesson.title, _lesson.position, _lesson.step),
-        *(_lesson.short, _HOMEWORK.label("text")),
-    )
-    .where(_lesson.archived_at.is_(None))
-    .order_by(_lesson.position)
-)
+_PLACES = sa.select(
+    *(_lesson.slug, _lesson.title, _lesson.position, _lesson.step),
+    *(_lesson.short, _HOMEWORK.label("text"), _QUIZ.label("quiz")),
+    _lesson.archived_at.is_not(None).label("archived"),
+).order_by(_lesson.position)
+_IN_USE = _PLACES.where(_lesson.archived_at.is_(None))
 
 
 def asked(sheet: str, visitor: Visitor, now: datetime) -> Asked | None:
@@ -63,12 +62,26 @@ def asked(sheet: str, visitor: Visitor, now: datetime) -> Asked | None:
     return Asked(*row) if row else None
 
 
-def places() -> list[Place]:
-    """Every lesson in order with what it asks."""
+def places(archived: bool = False) -> list[Place]:
+    """Every lesson in order with what it asks; those that were taken out only when asked for."""
     return [
-        Place(row.slug, row.title, row.position, _questions(row.text), row.step, row.short)
-        for row in db.session.execute(_PLACES)
+        Place(
+            *(row.slug, row.title, row.position, _questions(row.text)),
+            *(row.step, row.short, row.archived),
+        )
+        for row in db.session.execute(_PLACES if archived else _IN_USE)
     ]
+
+
+def quizzes() -> dict[str, Fields]:
+    """The quiz of every lesson as fields with their questions, by slug."""
+    return {
+        row.slug: [
+            {"name": f"quiz.{at}", "type": "choice", "label": each["question"]}
+            for at, each in enumerate(json.loads(row.quiz))
+        ]
+        for row in db.session.execute(_PLACES)
+    }
 
 
 @lru_cache(200)
@@ -78,7 +91,7 @@ def _questions(text: str) -> Fields:
 
 def safety_fields() -> Fields:
     """The safety check, as the first lesson that has it asks it."""
-    for row in db.session.execute(_PLACES):
+    for row in db.session.execute(_IN_USE):
         found = [field for field in json.loads(row.text) if field.get("advice")]
         if found:
             return found

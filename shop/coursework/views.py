@@ -26,7 +26,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from shop.accounts.models import Visitor
 from shop.content import consents
 from shop.course.rules import Content
-from shop.coursework import actions, answers, lessons, models, rules, sheet
+from shop.coursework import actions, answers, lessons, models, rules, sheet, told
 from shop.coursework.actions import NoConsent, Written
 from shop.coursework.door import blueprint, closed, given_for, me, owns_course
 from shop.coursework.models import CHECK
@@ -40,6 +40,7 @@ CONSENT = "coursework"
 def init_coursework(app: Flask) -> None:
     """Gives the lesson its homework, and every page its way to the plan for a flare-up."""
     app.extensions["homework"] = in_lesson
+    app.extensions["told"] = {"answer": told.written, "plan_share.content": told.shared}
     app.jinja_env.globals.update(mark=sheet.row_mark, owns_course=owns_course)
 
 

@@ -24,6 +24,7 @@ class Entry:
     emptied: tuple[str, ...] = ()
     inner: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
+    part: str = "other"
     shown: Mapping[str, str] = field(default_factory=dict)
     words: Mapping[str, str] = field(default_factory=dict)
 

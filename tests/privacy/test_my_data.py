@@ -85,7 +85,7 @@ def test_everything_is_in_the_file_to_read_and_for_machines(app, reader):
     assert "Jeg vil gerne høre mere." in packed.read("enquiry.html").decode()
     order = packed.read("purchase_order.html").decode()
     assert "499 kr." in order
-    assert '<h2 id="purchase_order-1-2">' in order, "the terms as they looked, no Markdown"
+    assert '<h2 id="purchase_order-1-agreed-2">' in order, "the terms as they looked, no Markdown"
     assert 'href="http://127.0.0.1:5000/fortryd"' in order, "the file lies somewhere else"
     assert "## " not in order
     assert "](" not in order
