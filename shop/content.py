@@ -6,6 +6,7 @@ import re
 import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import date
 from html import unescape
 from pathlib import Path
 from typing import Any, NamedTuple
@@ -13,6 +14,7 @@ from typing import Any, NamedTuple
 import frontmatter
 from flask import Flask, current_app, render_template_string
 
+from shop.danish import date as on_date
 from shop.markdown import SOURCE_MARK, render
 from shop.settings import Settings
 
@@ -29,8 +31,9 @@ class Text:
     sources: Mapping[str, str]
 
     def html(self, **facts: Any) -> str:
-        """Safe HTML; `facts` fill in what a text says of prices and the like."""
-        return render(render_template_string(self.body, **facts), self.sources)
+        """Safe HTML; `facts` fill in what a text says of prices and the like, `since` its date."""
+        since = on_date(date.fromisoformat(self.version))
+        return render(render_template_string(self.body, since=since, **facts), self.sources)
 
     def questions(self) -> list[tuple[str, str]]:
         """The headings with the first words under each as HTML, without the marks of sources."""
@@ -80,6 +83,8 @@ def init_content(app: Flask, settings: Settings) -> None:
     }
     kept = (settings.content_root / "retention.toml").read_text(encoding="utf-8")
     app.extensions["retention"] = tomllib.loads(kept)["kept"]
+    told = [pair for row in app.extensions["retention"] for pair in row["told"]]
+    app.jinja_env.globals["periods"] = told
     mapped = (settings.content_root / "data_map.toml").read_text(encoding="utf-8")
     app.extensions["data_map"] = tomllib.loads(mapped)
     prices = (settings.content_root / "prices.toml").read_text(encoding="utf-8")
@@ -114,7 +119,10 @@ def consents() -> dict[str, Consent]:
 
 
 def retention() -> list[dict[str, Any]]:
-    """What is kept of people, why, how long and on what ground; `tables` says where it lies."""
+    """What is kept of people, why, how long and on what ground; `tables` says where it lies.
+
+    `told` has the same in the words of the privacy notice: pairs of what and how long.
+    """
     found: list[dict[str, Any]] = current_app.extensions["retention"]
     return found
 
