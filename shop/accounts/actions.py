@@ -164,6 +164,26 @@ def take_back_invitations(person_id: int) -> None:
     db.session.execute(sa.delete(SignIn).where(SignIn.person_id == person_id))
 
 
+def readdress(person_id: int, order_id: int, email: str) -> bool:
+    """Gives somebody the address that was meant; False when there is more to it.
+
+    Only while nobody has proved to be them, and no browser but the one that paid this order is
+    signed in as them: then all there is of them came from there. And not to an address that we
+    know somebody by.
+    """
+    if models.by_email(email):
+        return False
+    other = sa.exists().where(
+        Browser.person_id == Person.id, Browser.order_id.is_distinct_from(order_id)
+    )
+    given = db.session.execute(
+        sa.update(Person)
+        .where(Person.id == person_id, Person.verified_at.is_(None), ~other)
+        .values(email=rules.fold(email))
+    )
+    return bool(given.rowcount)  # type: ignore[attr-defined]
+
+
 def hand_over_browsers(order_id: int, person_id: int, is_first: bool) -> None:
     """The browsers that got in by paying this order are somebody else's now."""
     db.session.execute(

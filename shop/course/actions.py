@@ -95,15 +95,16 @@ def _set_open(source: str, is_open: bool, why: str | None = None) -> None:
     )
 
 
-def hand_over(source: str, person_id: int) -> None:
-    """Gives the access that this source gave to somebody else, who begins where the first was."""
+def hand_over(source: str, person_id: int, with_progress: bool) -> None:
+    """Gives the access that this source gave to somebody else; they begin where the first was, or
+    from the start if that may be a third person's reading."""
     enrolment = db.session.scalar(sa.select(Enrolment).where(Enrolment.source == source))
     if enrolment is None or enrolment.person_id == person_id:
         return
     so_far = db.session.scalars(
         sa.select(Progress).where(Progress.person_id == enrolment.person_id)
     )
-    for row in so_far.all():
+    for row in so_far.all() if with_progress else []:
         same = {"lesson_id": row.lesson_id, "place": row.place, "seen_at": row.seen_at}
         insert_once(Progress, person_id=person_id, **same, completed_at=row.completed_at)
     enrolment.person_id = person_id

@@ -29,26 +29,40 @@ class SameAddress(Exception):
 def correct(order: Order, email: str, who: str, now: datetime) -> None:
     """Makes the order, its access and its confirmation those of the address that was meant.
 
-    The person at the wrong address keeps what else is theirs and loses what this order gave. The
-    browser that paid goes on with the course. Raises SameAddress.
+    Whoever is known by this order alone gets the address, and keeps all they have written. Of
+    somebody else's the right person gets what this order gave, and nothing more. The browser that
+    paid goes on with the course; who has opened a gift has nothing to do with it. Raises
+    SameAddress.
     """
     address = fold(email)
     if address == order.email:
         raise SameAddress
-    wrong, was = order.person_id, order.email
-    right, is_new = accounts.find_or_add(address, order.name, now)
+    was = order.email
     outbox.withhold(order.about, now)
-    accounts.take_back_invitations(wrong)
-    accounts.hand_over_browsers(order.id, right, is_new and order.is_first)
-    course_actions.hand_over(order.source, right)
+    accounts.take_back_invitations(order.person_id)
+    right, is_first = _right_person(order, address, now)
     db.session.execute(
         sa.update(Order)
         .where(Order.id == order.id)
-        .values(person_id=right, email=address, is_first=is_new and order.is_first)
+        .values(person_id=right, email=address, is_first=is_first)
     )
     note(order.id, "address_corrected", who, now, was=masked(was))
     if order.state in ACCESS and order.withdrawn_at is None:
         _confirm_anew(order, right, now)
+
+
+def _right_person(order: Order, address: str, now: datetime) -> tuple[int, bool]:
+    """Whose the order is from now on, and whether it is how we came to know them."""
+    person_id = order.person_id
+    is_all_of_them = order.is_first and not models.has_others(person_id, order.id)
+    if is_all_of_them and accounts.readdress(person_id, order.id, address):
+        return person_id, True
+    right, is_new = accounts.find_or_add(address, order.name, now)
+    is_first = is_new and order.is_first
+    if not order.is_gift:
+        accounts.hand_over_browsers(order.id, right, is_first)
+        course_actions.hand_over(order.source, right, with_progress=order.is_first)
+    return right, is_first
 
 
 def _confirm_anew(order: Order, person_id: int, now: datetime) -> None:

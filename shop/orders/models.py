@@ -141,6 +141,12 @@ def by_number(number: str) -> Order | None:
     return db.session.scalar(sa.select(Order).where(Order.number == number))
 
 
+def has_others(person_id: int, order_id: int) -> bool:
+    """Whether the person has orders beside this one, paid or not."""
+    others = sa.exists().where(Order.person_id == person_id, Order.id != order_id)
+    return bool(db.session.scalar(sa.select(others)))
+
+
 def latest_number(person_id: int) -> str | None:
     """The number of the person's newest purchase that was not withdrawn from."""
     query = sa.select(Order.number).where(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from io import BytesIO
+from zipfile import ZipFile
 
 import pypdf
 import pytest
@@ -10,13 +11,14 @@ import sqlalchemy as sa
 
 from bench.queries import counted
 from shop.accounts.models import Person
+from shop.course.models import Enrolment
 from shop.db import db
 from shop.orders.models import Order
 from shop.outbox.models import Mail
 from shop.withdrawals.models import Withdrawal
 from tests.browser import Browser
 from tests.clinic.conftest import CLINICIAN
-from tests.conftest import BUYER, FIRST_LESSON, link_in
+from tests.conftest import BUYER, FIRST_LESSON, link_in, sign_in
 
 MISTYPED, MEANT = "kirsten@exmaple.dk", "kirsten@example.dk"
 
@@ -139,10 +141,12 @@ def test_a_mistyped_address_is_put_right_in_one_step(app, shop, clinic, buyer, s
     assert reader.get(FIRST_LESSON).status == 200
     assert "Faktura" in reader.get("/min-side").words()
     assert buyer.get(FIRST_LESSON).status == 200, "who paid goes on"
+    with app.app_context():
+        assert set(db.session.scalars(sa.select(Person.email))) == {CLINICIAN, MEANT}
 
 
 def test_an_address_that_somebody_has_gets_the_course_but_the_browser_not_their_life(
-    app, shop, clinic, buyer, new_browser
+    app, shop, clinic, buyer, new_browser, send_mail
 ):
     other = new_browser()
     shop.order(other, MEANT)
@@ -156,6 +160,34 @@ def test_an_address_that_somebody_has_gets_the_course_but_the_browser_not_their_
         assert db.session.get_one(Person, owner).email == MEANT
     assert buyer.get(FIRST_LESSON).status == 200
     assert buyer.get("/min-side").status == 403
+    sign_in(other, send_mail, MEANT)
+    with ZipFile(BytesIO(other.get("/min-side/data.zip").response.data)) as packed:
+        assert [name for name in packed.namelist() if name.startswith("bilag/F")]
+
+
+def test_a_giver_with_another_address_takes_nothing_from_who_opened_the_gift(
+    app, shop, clinic, buyer, new_browser, send_mail
+):
+    given = {"email": MISTYPED, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    buyer.get("/koeb").submit("Køb med betalingspligt", **given)
+    shop.stripe.pay(buyer.response.location.rsplit("/", 1)[1], "card")
+    shop.deliver_all()
+    code = next(mail["text"] for mail in send_mail() if "printe" in mail["subject"])
+    friend = new_browser().get(f"/gave/{code.partition('/gave/')[2].partition('/')[0]}")
+    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", terms="y")
+    friend.get(FIRST_LESSON)
+    with app.app_context():
+        number = db.session.scalar(sa.select(Order.number))
+        reader = db.session.scalar(sa.select(Enrolment.person_id))
+    page = clinic.browser.get(f"/klinik/ordrer/{number}/mail")
+    page.submit("Ret adressen, og send bekræftelsen igen", email=MEANT)
+    assert page.status == 303
+    with app.app_context():
+        assert db.session.scalar(sa.select(Enrolment.person_id)) == reader
+        assert db.session.get_one(Person, reader).email == "jens@example.dk"
+    assert friend.get(FIRST_LESSON).status == 200
+    assert "jens@example.dk" in friend.get("/min-side").text
+    assert MEANT in [mail["to"][0] for mail in send_mail()]
 
 
 def test_the_same_address_again_is_said_to_be_so(clinic, number):
