@@ -203,6 +203,8 @@ def _withdrawals(order: Order) -> dict[str, Letter]:
             received_at=WRITTEN_AT,
         )
         found[f"withdrawal_{verdict}"] = withdrawal_emails.receipt(said)
+        if verdict == "in_time":
+            found["withdrawal_gift"] = withdrawal_emails.receipt(said, is_gift=True)
         if verdict in withdrawal_emails.FLAGS:
             found[f"flag_{verdict}"] = withdrawal_emails.flag(said)
     return found

@@ -50,7 +50,7 @@ LINES = {
     "refund_succeeded": "Pengene er betalt tilbage",
     "refund_failed": "Tilbagebetalingen kom retur",
     "refund_refused": "Stripe afviste tilbagebetalingen",
-    "withdrawn": "Købet er fortrudt, og kurset er lukket",
+    "withdrawn": "Købet er fortrudt, og adgangen er lukket",
     "statement_in_time": "Fortrydelse modtaget i tide",
     "statement_late": "Fortrydelse modtaget efter fristen",
     "statement_again": "Fortrydelse modtaget igen",

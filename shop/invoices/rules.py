@@ -65,12 +65,14 @@ class Due:
 def due(net_ore: int, issued: Sequence[Issued], treatment: str) -> list[Due]:
     """The documents that bring what was issued of one payment in line with what is had of it.
 
-    More is had: an invoice. Less: credit notes, each of one invoice, the oldest first, with that
-    invoice's VAT and never for more than is left of it. Nothing when they agree, so any order of
-    events ends in the same sum.
+    More is had: an invoice, with the VAT of the first one when the money has been here before: the
+    day of the sale decides (momsloven § 23). Less: credit notes, each of one invoice, the oldest
+    first, with that invoice's VAT and never for more than is left of it. Nothing when they agree,
+    so any order of events ends in the same sum.
     """
     missing = net_ore - sum(_signed(each) for each in issued)
     if missing > 0:
+        treatment = issued[0].treatment if issued else treatment
         return [Due("invoice", missing, vat_in(missing, treatment), treatment)]
     found = []
     for invoice in (each for each in issued if each.kind == "invoice"):

@@ -16,17 +16,63 @@ from shop.outbox.rules import Attachment, Letter
 from shop.web import public_url, settings
 
 ALERTS = {
-    "review": "Betalingen passer ikke med ordren",
-    "disputed": "En kunde har gjort indsigelse mod en betaling",
-    "charged_back": "En betaling er ført tilbage til kunden",
-    "paid_twice": "En ordre er betalt to gange",
-    "inquiry": "En kundes bank spørger til en betaling",
-    "bought_again": "En kunde har købt kurset igen",
-    "dispute_won": "En indsigelse faldt ud til din fordel",
-    "inquiry_closed": "En kundes bank spørger ikke længere",
-    "refund_failed": "En tilbagebetaling kom retur",
-    "refund_refused": "En tilbagebetaling blev afvist",
-    "refund_waits": "En tilbagebetaling venter på svar",
+    "review": (
+        "Betalingen passer ikke med ordren",
+        "Kurset er ikke åbnet. Se på betalingen i Stripe, og skriv til kunden. Skal pengene "
+        "tilbage, så betal dem tilbage fra ordren.",
+    ),
+    "disputed": (
+        "En kunde har gjort indsigelse mod en betaling",
+        "Adgangen til kurset er lukket imens. Svar i Stripe, inden fristen udløber. På ordren kan "
+        "du hente et bevis som PDF og sende det med.",
+    ),
+    "appealed": (
+        "En indsigelse bliver prøvet igen",
+        "Adgangen til kurset er lukket imens. Svar i Stripe, inden fristen udløber.",
+    ),
+    "charged_back": (
+        "En betaling er ført tilbage til kunden",
+        "Banken har givet kunden ret. Pengene er trukket hos Stripe, adgangen til kurset er "
+        "lukket, og der er lavet en kreditnota. Du skal ikke gøre mere.",
+    ),
+    "paid_twice": (
+        "En ordre er betalt to gange",
+        "Kunden har adgang til kurset. Betal den ene betaling tilbage fra ordren.",
+    ),
+    "inquiry": (
+        "En kundes bank spørger til en betaling",
+        "Der er ikke lukket for noget. Svar banken i Stripe, inden fristen udløber.",
+    ),
+    "bought_again": (
+        "En kunde har købt kurset igen",
+        "Kunden havde allerede adgang til kurset og har nu betalt én gang til. Spørg, om det var "
+        "meningen. Ellers kan du betale pengene tilbage fra ordren.",
+    ),
+    "dispute_won": (
+        "En indsigelse faldt ud til din fordel",
+        "Sagen er lukket, og pengene er dine. Kurset er åbent igen, medmindre købet er fortrudt "
+        "eller betalt tilbage. Du skal ikke gøre noget.",
+    ),
+    "inquiry_closed": (
+        "En kundes bank spørger ikke længere",
+        "Banken har lukket sagen, og alt er, som det var. Kunden får ingen besked, og du skal ikke "
+        "gøre noget.",
+    ),
+    "refund_failed": (
+        "En tilbagebetaling kom retur",
+        "Kundens bank tog ikke imod pengene. Aftal med kunden, hvordan de kan komme frem, og betal "
+        "dem tilbage på en anden måde.",
+    ),
+    "refund_refused": (
+        "En tilbagebetaling blev afvist",
+        "Stripe ville ikke betale pengene tilbage. Se på betalingen i Stripe, og find en anden "
+        "vej. Kunden skal have sine penge inden for 14 dage.",
+    ),
+    "refund_waits": (
+        "En tilbagebetaling venter på svar",
+        "Stripe har ikke svaret i et døgn. Vi bliver ved med at prøve. Kunden skal have sine penge "
+        "inden for 14 dage. Bliver det ved, så se på betalingen i Stripe.",
+    ),
 }
 
 MAKER = "order-confirmation"  # the name under which the outbox has its file made
@@ -92,9 +138,11 @@ def reopened(order: Order) -> Letter:
 
 def alert(number: str, kind: str) -> Letter:
     """Tells the clinician of a payment that needs a look; says nothing about the buyer."""
-    what = ALERTS[kind]
-    subject = f"{what} (ordre {number})"
-    text, html = written("orders/mail/alert", subject, number=number, kind=kind, what=what)
+    what, told = ALERTS[kind]
+    subject, link = f"{what} (ordre {number})", public_url("clinic.order", number=number)
+    text, html = written(
+        "orders/mail/alert", subject, number=number, what=what, told=told, link=link
+    )
     return Letter(settings().clinic_email, subject, text, html)
 
 

@@ -38,17 +38,18 @@ def ask(
     now: datetime,
     words: str = "",
     seen: int | None = None,
+    of: Attempt | None = None,
 ) -> int:
     """Writes that so much is to be paid back, or all that is left; returns the amount in øre.
 
-    `seen` is how many requests there were when the asker looked. Raises MoreThanLeft, also when
-    nothing is left, and AskedMeanwhile.
+    `seen` is how many requests there were when the asker looked, `of` the only payment that it is
+    taken from. Raises MoreThanLeft, also when nothing is left, and AskedMeanwhile.
     """
     order = db.session.get_one(Order, order_id, with_for_update=True, populate_existing=True)
     requests = refund_models.of_order(order_id)
     if seen is not None and seen != len(requests):
         raise AskedMeanwhile
-    attempts = _attempts(order_id)
+    attempts = [each for each in _attempts(order_id) if of is None or each.id == of.id]
     lefts = refund_models.left_of(attempts, requests)
     wanted = sum(lefts) if amount_ore is None else amount_ore
     if not 0 < wanted <= sum(lefts):
@@ -151,13 +152,13 @@ def pay_back_withdrawn(order: Order, attempt: Attempt, now: datetime) -> None:
     requests = refund_models.of_order(order.id)
     earlier = [(each.state, each.error) for each in requests if each.attempt_id == attempt.id]
     if any(refund_models.left_of([attempt], requests)) and rules.may_ask_again(earlier):
-        ask(order.id, None, "withdrawal", "site", now)
+        ask(order.id, None, "withdrawal", "site", now, of=attempt)
 
 
 def remind(now: datetime) -> None:
     """Tells the clinician of refunds that Stripe has not answered for a day."""
-    for order_id in refund_models.waiting_orders(now, rules.MAY_WAIT):
-        alert(db.session.get_one(Order, order_id), "refund_waits", now)
+    for order_id, key in refund_models.waiting(now, rules.MAY_WAIT):
+        alert(db.session.get_one(Order, order_id), "refund_waits", now, key)
 
 
 def withdraw(order_id: int, who: str, now: datetime) -> int | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
@@ -59,11 +60,11 @@ def open_requests(order_id: int | None = None) -> Sequence[int]:
     return db.session.scalars(query.order_by(RefundRequest.id).limit(200)).all()
 
 
-def waiting_orders(now: datetime, longer_than: timedelta) -> Sequence[int]:
-    """Orders whose refund has waited so long that somebody must look."""
-    query = sa.select(RefundRequest.order_id).distinct()
+def waiting(now: datetime, longer_than: timedelta) -> Sequence[Any]:
+    """(order, key) of each refund that has waited so long that somebody must look."""
+    query = sa.select(RefundRequest.order_id, RefundRequest.key)
     open_ = RefundRequest.state.in_(sorted(rules.OPEN))
-    return db.session.scalars(query.where(open_, RefundRequest.asked_at < now - longer_than)).all()
+    return db.session.execute(query.where(open_, RefundRequest.asked_at < now - longer_than)).all()
 
 
 def left_of(attempts: Sequence[Attempt], requests: Sequence[RefundRequest]) -> list[int]:

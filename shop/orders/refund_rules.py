@@ -82,6 +82,8 @@ def dispute_alert(status: str) -> str:
         return "charged_back"
     if status in {"won", "prevented"}:
         return "dispute_won"
+    if status == "appeal_needs_response":
+        return "appealed"
     if status == "warning_closed":
         return "inquiry_closed"
     return "inquiry" if status.startswith("warning_") else "disputed"

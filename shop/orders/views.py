@@ -133,13 +133,14 @@ def thanks() -> Response:
 def _status(order: Order, state: str) -> str:
     if order.is_gift and state in rules.ACCESS:
         return "gift"
-    return {"partly_refunded": "paid", "charged_back": "disputed"}.get(state, state)
+    return "paid" if state == "partly_refunded" else state
 
 
 def _standing(order: Order, attempt: Attempt) -> dict[str, Any]:
     lessons = course_models.outline(None)
     return {
         "gift": gift_models.of_order(order.id) if order.is_gift else None,
+        "is_gift": order.is_gift,
         "email": order.email,
         "number": order.number,
         "total_ore": attempt.total_ore,

@@ -76,15 +76,26 @@ def receive(
     return kept
 
 
+def ends_a_purchase(said: Statement, owner: int | None) -> bool:
+    """Whether the statement fits a purchase, is in time, and is the first about it."""
+    order = orders.by_number(rules.read_number(said.order))
+    if order is None or order.withdrawn_at or not _is_theirs(order, said, owner):
+        return False
+    return said.sent_on <= rules.last_day(_contract_date(order))
+
+
 def _meant(said: Statement, owner: int | None) -> Order | None:
     order = orders.by_number(rules.read_number(said.order))
     if order is None:
         return None
     # What an order holds may have changed while we waited for others who withdraw from it.
     db.session.refresh(order, with_for_update=True)
-    is_theirs = said.channel != "form" or order.email == fold(said.email)
-    is_theirs = is_theirs or order.person_id == owner
-    return order if is_theirs else None
+    return order if _is_theirs(order, said, owner) else None
+
+
+def _is_theirs(order: Order, said: Statement, owner: int | None) -> bool:
+    by_form = said.channel == "form"
+    return not by_form or order.email == fold(said.email) or order.person_id == owner
 
 
 def _contract_date(order: Order) -> date:
@@ -96,7 +107,8 @@ def _contract_date(order: Order) -> date:
 def _tell(kept: Withdrawal, order: Order | None, now: datetime) -> None:
     about = order.about if order else f"withdrawal:{kept.id}"
     key = f"withdrawal:{kept.id}"
-    queue(emails.receipt(kept), "withdrawal-receipt", f"{key}:receipt", now, about=about)
+    letter = emails.receipt(kept, is_gift=bool(order and order.is_gift))
+    queue(letter, "withdrawal-receipt", f"{key}:receipt", now, about=about)
     if order:
         note(order.id, f"statement_{kept.verdict}", kept.who, now, key, channel=kept.channel)
     if kept.verdict in rules.FLAGGED:

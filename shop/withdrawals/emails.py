@@ -13,11 +13,18 @@ FLAGS = {
 }
 
 
-def receipt(kept: Withdrawal) -> Letter:
-    """The receipt: what was said, date and time (forbrugeraftaleloven § 20 a), and what follows."""
+def receipt(kept: Withdrawal, is_gift: bool = False) -> Letter:
+    """The receipt: what was said, date and time (forbrugeraftaleloven § 20 a), and what follows.
+
+    Who has given a gift has written nothing there, and is told of the gift.
+    """
     subject = "Kvittering: vi har fået din fortrydelse"
     text, html = written(
-        "withdrawals/mail/receipt", subject, said=kept, my_page=public_url("pages.my_page")
+        "withdrawals/mail/receipt",
+        subject,
+        said=kept,
+        is_gift=is_gift,
+        my_page=public_url("pages.my_page"),
     )
     return Letter(
         kept.email,

@@ -79,10 +79,11 @@ def confirm() -> Response | AnyResponse:
         return _form_page(form, 422, "stale")
     if not form.validate():
         return _form_page(form, 422)
-    address = ("withdrawal", hashed(form.email.data.lower()))
-    if is_over(PER_ADDRESS, *address):
+    address, said = ("withdrawal", hashed(form.email.data.lower())), _statement(form)
+    # Others may use an address up; what ends a purchase in time is taken all the same.
+    if is_over(PER_ADDRESS, *address) and not actions.ends_a_purchase(said, _owner()):
         return _form_page(form, 429, "busy")
-    kept = _keep(form)
+    kept = _keep(said, form.key.data)
     count(PER_ADDRESS, *address)
     if kept.order_id and kept.verdict == "in_time":
         refunds.carry_out(kept.order_id)
@@ -90,13 +91,20 @@ def confirm() -> Response | AnyResponse:
     return redirect(url_for("withdrawals.receipt"), 303)
 
 
-def _keep(form: WithdrawalForm) -> Withdrawal:
-    moment, buyer = now(), _buyer()
-    sent_on = moment.astimezone(COPENHAGEN).date()
-    said = Statement(form.name.data, form.email.data, form.order.data, sent_on)
-    key = hashed((form.key.data or secrets.token_urlsafe(32)) + "\0".join(said.words))
+def _statement(form: WithdrawalForm) -> Statement:
+    sent_on = now().astimezone(COPENHAGEN).date()
+    return Statement(form.name.data, form.email.data, form.order.data, sent_on)
+
+
+def _owner() -> int | None:
+    buyer = _buyer()
+    return buyer.person_id if buyer else None
+
+
+def _keep(said: Statement, form_key: str | None) -> Withdrawal:
+    key = hashed((form_key or secrets.token_urlsafe(32)) + "\0".join(said.words))
     with transaction():
-        return actions.receive(said, key, buyer and buyer.person_id, "buyer", moment)
+        return actions.receive(said, key, _owner(), "buyer", now())
 
 
 @blueprint.get("/fortryd/kvittering")
@@ -107,7 +115,8 @@ def receipt() -> Response | AnyResponse:
     order = db.session.get(order_models.Order, kept.order_id) if kept and kept.order_id else None
     is_own = buyer is not None and order is not None and order.person_id == buyer.person_id
     verdict = kept.verdict if kept and is_own else None
-    return show("withdrawals/receipt.html", said=kept, verdict=verdict)
+    is_gift = bool(order and order.is_gift)
+    return show("withdrawals/receipt.html", said=kept, verdict=verdict, is_gift=is_gift)
 
 
 _typeset = lru_cache(maxsize=2)(pdf.from_markdown)  # the words seldom change

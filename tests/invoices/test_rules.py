@@ -76,6 +76,12 @@ def test_a_history_and_its_documents(nets, documents):
     assert said(history(nets)) == documents
 
 
+def test_money_that_comes_back_again_keeps_the_vat_of_the_day_it_was_sold():
+    before = history([49900, 0], "unregistered")
+    assert rules.due(49900, before, "standard") == [Due("invoice", 49900, 0, "unregistered")]
+    assert rules.due(49900, [], "standard") == [Due("invoice", 49900, 9980, "standard")]
+
+
 @given(st.lists(ORE, max_size=12), st.lists(TREATMENT, min_size=12, max_size=12))
 def test_documents_always_add_up_to_what_is_had(nets, treatments):
     """The treatment may change on the way: what was issued keeps its own."""

@@ -8,9 +8,9 @@ from threading import Barrier
 import sqlalchemy as sa
 
 from shop.course.models import Enrolment
-from shop.db import db, move, transaction
+from shop.db import db, insert_once, move, transaction
 from shop.invoices.models import Document
-from shop.orders import actions, gateway, models, rules, sync
+from shop.orders import actions, gateway, models, refund_actions, rules, sync
 from shop.orders.models import Order
 from shop.orders.refund_models import RefundRequest
 from shop.web import now
@@ -100,3 +100,29 @@ def test_of_two_who_move_a_refund_one_wins(app, counter, bought):
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(claim, range(2))) == [False, True]
     assert counter.requests() == [(10_000, "sent")]
+
+
+def test_a_purchase_ends_once(app, counter, bought):
+    """Whoever comes second writes nothing and asks for nothing."""
+    bought()
+    with app.app_context():
+        order_id = counter.order().id
+        for asked in (49_900, None):
+            with transaction():
+                assert refund_actions.withdraw(order_id, "buyer", now()) == asked
+    assert counter.requests() == [(49_900, "requested")]
+    assert counter.timeline() == ["withdrawn", "refund_asked"]
+
+
+def test_no_number_is_given_twice_whoever_gives_it(app, counter, bought):
+    """The database has the last word: on a paper's number, and on its place in the series."""
+    bought()
+    with app.app_context():
+        [row] = db.session.execute(sa.select(Document.__table__)).mappings()
+        for changes in ({"sequence": 99, "year": 1999}, {"number": "F1999-0099"}):
+            with transaction():
+                taken = insert_once(Document, **{**row, "id": row["id"] + 1, **changes})
+            assert taken is None
+        free = {"id": row["id"] + 1, "number": "F1999-0099", "sequence": 99, "year": 1999}
+        with transaction():
+            assert insert_once(Document, **{**row, **free}) == row["id"] + 1

@@ -26,7 +26,9 @@ APPOINTMENTS = [
     f"appointment_{what}"
     for what in ("booked", "moved", "cancelled", "day", "hours", "offer", "clinic")
 ]
-WITHDRAWN = [f"withdrawal_{verdict}" for verdict in ("in_time", "again", "late", "unmatched")]
+WITHDRAWN = [
+    f"withdrawal_{verdict}" for verdict in ("in_time", "gift", "again", "late", "unmatched")
+]
 WORDY += [*WITHDRAWN, "flag_late", "flag_unmatched"]
 NAMES = [
     *WORDY,
@@ -171,7 +173,7 @@ def test_a_mail_is_html_that_clients_read_without_fetching_anything(letters, nam
 @pytest.mark.parametrize("name", NAMES)
 def test_at_most_one_button(letters, name):
     buttons = re.findall(r'<a class="go" href="([^"]+)"', letters[name].html)
-    without = name.startswith(("alert", "difference")) or name in {
+    without = name.startswith("difference") or name in {
         "receipt",
         "paused",
         "data_gone",
