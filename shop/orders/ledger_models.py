@@ -89,5 +89,6 @@ def _papers(until: datetime) -> dict[int, list[Paper]]:
     query = sa.select(Document).where(Document.order_id.in_(orders)).order_by(Document.id)
     found: dict[int, list[Paper]] = defaultdict(list)
     for each in db.session.scalars(query):
-        found[each.order_id].append(Paper(each.number, each.kind, each.amount_ore, each.vat_ore))
+        paper = Paper(each.number, each.kind, each.amount_ore, each.vat_ore, each.line["why"])
+        found[each.order_id].append(paper)
     return found

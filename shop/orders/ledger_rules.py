@@ -28,6 +28,15 @@ TRADE = {
     "dispute": "Indsigelse",
     "dispute_reversal": "Indsigelse vundet",
 }
+# Which paper tells of each, and why it was issued.
+VOUCHERS = {
+    "charge": ("invoice", ""),
+    "refund": ("credit_note", "refunded"),
+    "refund_failure": ("invoice", "back_again"),
+    "partial_capture_reversal": ("credit_note", "refunded"),
+    "dispute": ("credit_note", "charged_back"),
+    "dispute_reversal": ("invoice", "back_again"),
+}
 PAYOUTS = {"payout": "Udbetaling", "payout_reversal": "Udbetaling kom retur"}
 COSTS = {"fee": "Gebyr", "network_cost": "Gebyr", "tax": "Gebyr"}
 COPENHAGEN = get_timezone("Europe/Copenhagen")
@@ -69,6 +78,7 @@ class Paper:
     kind: str
     amount_ore: int
     vat_ore: int
+    why: str = ""
 
 
 @dataclass(frozen=True)
@@ -86,12 +96,13 @@ class Posting:
 
 
 def voucher_of(movement: Movement, papers: list[Paper]) -> Paper | None:
-    """Takes the paper that tells of this movement out of those of its order, oldest first."""
-    if movement.kind not in TRADE:
-        return None
-    kind = "invoice" if movement.amount_ore > 0 else "credit_note"
+    """Takes the paper that tells of this movement out of those of its order, oldest first.
+
+    None of them tells of a dispute that was won: nothing was credited.
+    """
+    wanted = (*VOUCHERS.get(movement.kind, ("", "")), abs(movement.amount_ore))
     for paper in papers:
-        if (paper.kind, paper.amount_ore) == (kind, abs(movement.amount_ore)):
+        if (paper.kind, paper.why, paper.amount_ore) == wanted:
             papers.remove(paper)
             return paper
     return None

@@ -65,12 +65,24 @@ def test_the_books_balance_and_agree_with_stripe_over_any_history(history, treat
 
 
 def test_a_voucher_is_used_once_and_fits_its_movement():
-    papers = [Paper("F1", "invoice", 49900, 9980), Paper("K1", "credit_note", 10000, 2000)]
+    papers = [
+        Paper("F1", "invoice", 49900, 9980),
+        Paper("K1", "credit_note", 10000, 2000, "refunded"),
+    ]
     sale = Movement("t1", "charge", 49900, 900, "dkk", now(), "ch_1")
     back = Movement("t2", "refund", -10000, 0, "dkk", now(), "re_1")
     assert ledger_rules.voucher_of(back, papers).number == "K1"
     assert ledger_rules.voucher_of(sale, papers).number == "F1"
     assert ledger_rules.voucher_of(sale, papers) is None
+
+
+def test_a_dispute_that_was_won_takes_no_later_credit_note():
+    papers = [Paper("K1", "credit_note", 49900, 9980, "refunded")]
+    taken = Movement("t1", "dispute", -49900, 11200, "dkk", now(), "dp_1")
+    won = Movement("t2", "dispute_reversal", 49900, 0, "dkk", now(), "dp_1")
+    back = Movement("t3", "refund", -49900, 0, "dkk", now(), "re_1")
+    told = [ledger_rules.voucher_of(each, papers) for each in (taken, won, back)]
+    assert [paper and paper.number for paper in told] == [None, None, "K1"]
 
 
 @pytest.fixture

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 
 from shop.db import db, transaction
 from shop.orders import gateway, refund_actions, refund_gateway, refund_rules, refunds
+from shop.orders.models import Attempt
 from shop.orders.refund_models import RefundRequest
 from shop.web import now
 from tests.conftest import FIRST_LESSON
@@ -211,6 +212,26 @@ def test_a_refund_that_takes_its_time_and_one_that_bounces(shop, counter, bought
     assert counter.mails("order-alert") == ["refund_failed"]
     told = ["refund_asked", "refund_pending", "refund_succeeded", "refund_failed"]
     assert counter.timeline() == told
+
+
+def test_what_bounced_is_not_sent_again_because_more_comes_in(app, shop, counter, browser):
+    """It is the clinician's to pay by then; only the other payment goes back by itself."""
+    first = shop.order(browser)
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Attempt).values(state="failed"))  # as if we believed so
+    shop.stripe.fail_next(1, drop=True)
+    second = shop.order(browser)
+    shop.stripe.pay(first, "card")
+    shop.deliver_all()
+    with app.app_context(), transaction():
+        assert refund_actions.withdraw(counter.order().id, "buyer", now()) == 49900
+    counter.carry_out()
+    shop.stripe.fail_refund(shop.stripe.state()["refunds"][0]["id"])
+    shop.deliver_all()
+    shop.stripe.pay(second, "card")
+    shop.deliver_all()
+    counter.carry_out()
+    assert counter.requests() == [(49900, "failed"), (49900, "succeeded")]
 
 
 def test_what_stripe_refuses_is_told_once(shop, counter, bought):
