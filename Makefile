@@ -6,6 +6,9 @@ MAILBOX_PORT = $(shell expr $(PORT) + 1)
 STRIPE_PORT = $(shell expr $(PORT) + 2)
 SMTP_PORT = $(shell expr $(PORT) + 3)
 
+# Compiled once, not in each of the many processes; where this is set to "no", that is a minute.
+export PYTHONDONTWRITEBYTECODE =
+
 # One machine, loopback only; these open nothing anywhere else.
 LOCAL = APP_ENV=development PORT=$(PORT) PUBLIC_URL=http://127.0.0.1:$(PORT) \
 	MAIL_SERVER=127.0.0.1 MAIL_PORT=$(SMTP_PORT) MAILBOX_PORT=$(MAILBOX_PORT) \
