@@ -18,14 +18,24 @@ from shop.settings import ROOT
 from shop.web import now
 
 KEPT: tuple[sa.Table, ...] = (Course.__table__, Lesson.__table__)  # type: ignore[assignment]
-OTHERS = [table for table in reversed(Base.metadata.sorted_tables) if table not in KEPT]
-# Long texts by their length: reading them all would take longer than writing them.
-LOOK = [
-    sa.select(
-        *(sa.func.length(c) if isinstance(c.type, sa.Text) else c for c in table.columns)
-    ).order_by(table.c.id)
-    for table in KEPT
-]
+# Made into words once: that takes longer than carrying them out.
+EMPTY = [str(sa.delete(t)) for t in reversed(Base.metadata.sorted_tables) if t not in KEPT]
+EMPTY_KEPT = [str(sa.delete(table)) for table in reversed(KEPT)]
+
+
+def _looking(length: str) -> list[sa.Select[Any]]:
+    """Asks for all rows as they lie: JSON unread, and of long texts what `length` says of them."""
+
+    def shown(column: sa.Column[Any]) -> sa.ColumnElement[Any]:
+        if isinstance(column.type, sa.JSON):
+            return sa.cast(column, sa.Text)
+        return getattr(sa.func, length)(column) if isinstance(column.type, sa.Text) else column
+
+    return [sa.select(*map(shown, table.columns)).order_by(table.c.id) for table in KEPT]
+
+
+# Reading the texts would take longer than writing them; PostgreSQL must not even unpack them.
+LOOK = {"sqlite": _looking("length"), "postgresql": _looking("octet_length")}
 
 
 class Fresh:
@@ -46,19 +56,18 @@ class Fresh:
     def restore(self) -> None:
         """Empties every table but the course's, and puts the course back if it was touched."""
         with self.app.app_context(), transaction():
-            self._delete(OTHERS)
+            self._delete(EMPTY)
             if self._look() != self.look:
-                self._delete(list(reversed(KEPT)))
+                self._delete(EMPTY_KEPT)
                 for table, rows in self.rows:
                     db.session.execute(table.insert(), rows)
 
-    def _delete(self, tables: list[sa.Table]) -> None:
+    def _delete(self, statements: list[str]) -> None:
         connection = db.session.connection()
-        statements = [str(sa.delete(table)) for table in tables]
         if connection.dialect.name == "postgresql":
             statements = ["; ".join(statements)]  # one way there and back
         for statement in statements:
             connection.exec_driver_sql(statement)
 
     def _look(self) -> list[Any]:
-        return [list(db.session.execute(query)) for query in LOOK]
+        return [list(db.session.execute(query)) for query in LOOK[db.engine.dialect.name]]
