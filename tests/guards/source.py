@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 from shop.settings import ROOT
@@ -35,6 +35,16 @@ class Module:
     name: str
     path: Path
     tree: ast.Module
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All of the tree: every guard walks it."""
+        return tuple(ast.walk(self.tree))
+
+    @cached_property
+    def calls(self) -> tuple[tuple[str, ast.Call], ...]:
+        """Every call in it whose target is names and dots."""
+        return tuple(_calls(self.nodes))
 
     @property
     def slice(self) -> str | None:
@@ -79,7 +89,7 @@ def imports(module: Module) -> Iterator[tuple[str, str, ast.AST]]:
     `from shop.outbox import rules` imports the module shop.outbox.rules; of
     `from shop.db import db` the name stays behind the last dot: shop.db.db.
     """
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             for alias in node.names:
                 yield alias.name, alias.asname or alias.name, node
@@ -108,11 +118,15 @@ def dotted(node: ast.AST) -> str | None:
 
 def calls(node: ast.AST) -> Iterator[tuple[str, ast.Call]]:
     """Every call below the node whose target is names and dots."""
-    for found in ast.walk(node):
-        if isinstance(found, ast.Call):
-            name = dotted(found.func)
+    return _calls(ast.walk(node))
+
+
+def _calls(nodes: Iterable[ast.AST]) -> Iterator[tuple[str, ast.Call]]:
+    for node in nodes:
+        if isinstance(node, ast.Call):
+            name = dotted(node.func)
             if name:
-                yield name, found
+                yield name, node
 
 
 @cache

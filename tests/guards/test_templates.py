@@ -13,7 +13,7 @@ from werkzeug.routing import BuildError
 from shop.pages.views import TEXTS
 from shop.settings import ROOT
 from shop.web import PAGES_FOR_ERRORS
-from tests.guards.source import SLICES, Module, calls, dotted, full_name, modules
+from tests.guards.source import SLICES, Module, dotted, full_name, modules
 
 TEMPLATES = ROOT / "templates"
 NAMES = sorted(  # templates of PDF files are not for Jinja
@@ -146,12 +146,13 @@ def test_a_fragment_has_one_root_named_after_itself(name):
         assert outermost[0][1].get("id") == f"{slice_name}-{noun}"
 
 
+@cache
 def named_by_code() -> dict[str, str]:
     """Every template that Python names, and where."""
     found = {
         node.value: module.at(node)
         for module in modules()
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Constant)
         and isinstance(node.value, str)
         and node.value.endswith((".html", ".txt"))
@@ -159,7 +160,7 @@ def named_by_code() -> dict[str, str]:
         and not node.value.startswith("/")
     }
     for module in (module for module in modules() if module.file == "emails"):
-        for called, call in calls(module.tree):
+        for called, call in module.calls:
             if called == "written":
                 found |= {
                     f"{call.args[0].value}{end}": module.at(call) for end in (".txt", ".html")
@@ -178,7 +179,7 @@ def _filled_in(module: Module):
             if end in {".html", ".txt"} and "/" in getattr(front, "value", ""):
                 assert dotted(rest[0].value) == function.args.args[0].arg, module.at(text)
                 for caller in (other for other in modules() if other.slice == module.slice):
-                    for called, call in calls(caller.tree):
+                    for called, call in caller.calls:
                         if full_name(caller, called) == f"{module.name}.{function.name}":
                             yield f"{front.value}{call.args[0].value}{end}"
 
@@ -214,7 +215,7 @@ def _links():
                 values = {word.key: getattr(word.value, "value", None) for word in call.kwargs}
                 yield name, call.args[0].value, values
     for module in modules():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.Call) and dotted(node.func) in {"url_for", "public_url"}:
                 assert isinstance(node.args[0], ast.Constant), module.at(node)
                 values = {

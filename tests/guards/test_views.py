@@ -25,15 +25,15 @@ def requested() -> frozenset[tuple[str, str | None]]:
     for file in sorted((ROOT / "tests").rglob("*.py")):
         if file.is_relative_to(HERE):
             continue
-        tree = ast.parse(file.read_text(encoding="utf-8"))
+        nodes = list(ast.walk(ast.parse(file.read_text(encoding="utf-8"))))
         in_calls = set()
-        for call in (node for node in ast.walk(tree) if isinstance(node, ast.Call)):
+        for call in (node for node in nodes if isinstance(node, ast.Call)):
             if isinstance(call.func, ast.Attribute) and call.func.attr in METHODS and call.args:
                 path = _path(call.args[0])
                 in_calls.add(id(call.args[0]))
                 if path:
                     found.add((path, METHODS[call.func.attr]))
-        for node in ast.walk(tree):
+        for node in nodes:
             path = _path(node) if id(node) not in in_calls else None
             if path:
                 found.add((path, None))

@@ -113,7 +113,7 @@ def test_rules_are_pure():
             )
             if not pure or imported.startswith("urllib.request"):
                 broken.append(f"{module.at(node)} imports {imported}")
-        for name, call in calls(module.tree):
+        for name, call in module.calls:
             if name.rpartition(".")[2] in CLOCKS or name in {"open", "print", "input"}:
                 broken.append(f"{module.at(call)} calls {name}")
     assert not broken, "\n".join(broken)
@@ -160,7 +160,7 @@ def test_only_settings_reads_the_environment():
                 broken.append(module.at(node))
         broken += [
             module.at(node)
-            for node in ast.walk(module.tree)
+            for node in module.nodes
             if source.dotted(node) in {"os.environ", "os.getenv"}
         ]
     assert not broken, "\n".join(broken)
@@ -172,7 +172,7 @@ def test_only_the_kit_reads_what_htmx_says():
         module.at(node)
         for module in modules()
         if module.name != "shop.web"
-        for node in ast.walk(module.tree)
+        for node in module.nodes
         if isinstance(node, ast.Constant) and str(node.value).lower().startswith("hx-")
     ]
     assert not broken, "\n".join(broken)
@@ -196,7 +196,7 @@ def test_only_the_database_module_commits():
         f"{module.at(call)} calls {name}"
         for module in modules()
         if module.name != "shop.db"
-        for name, call in calls(module.tree)
+        for name, call in module.calls
         if name.rpartition(".")[2] in (ending | {"rollback"} if module.slice else ending)
     ]
     assert not broken, "\n".join(broken)
@@ -204,7 +204,7 @@ def test_only_the_database_module_commits():
 
 def _transactions():
     for module in modules():
-        for node in ast.walk(module.tree):
+        for node in module.nodes:
             if isinstance(node, ast.With) and any(
                 isinstance(item.context_expr, ast.Call)
                 and full_name(module, source.dotted(item.context_expr.func) or "")
