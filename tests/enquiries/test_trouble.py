@@ -18,11 +18,11 @@ from shop.enquiries.models import Enquiry
 from shop.outbox.models import Mail
 from shop.web import limiter
 from tests.browser import Browser
-from tests.conftest import MakeApp
+from tests.conftest import DATABASES, MakeApp
 from tests.enquiries.conftest import BUTTON, WORDS, Desk
 
-on_sqlite = pytest.mark.parametrize("app", ["sqlite"], indirect=True)
-on_postgresql = pytest.mark.parametrize("app", ["postgresql"], indirect=True)
+on_sqlite = pytest.mark.parametrize("app", DATABASES[:1], indirect=True)
+on_postgresql = pytest.mark.parametrize("app", DATABASES[1:], indirect=True)
 
 
 @contextmanager
