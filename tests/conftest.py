@@ -30,6 +30,7 @@ from shop.outbox.delivery import deliver_due
 from shop.settings import DEVELOPMENT, ROOT
 from shop.web import limiter, now
 from tests.browser import Browser
+from tests.compiled import Compiled
 from tests.fresh import Fresh
 
 SECRET = "whsec_local"
@@ -50,6 +51,12 @@ hypothesis.load_profile("gate")
 def short_breaths() -> None:
     """Between its tries the library waits as it always does, but for less long."""
     HTTPClient.INITIAL_DELAY = HTTPClient.MAX_DELAY = 0.01
+
+
+@pytest.fixture(scope="session", autouse=True)
+def compiled_once() -> None:
+    """Dozens of apps are made, all with the same two hundred templates."""
+    Flask.jinja_options = {"bytecode_cache": Compiled()}
 
 
 @pytest.fixture(scope="session", autouse=True)
