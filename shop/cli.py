@@ -78,7 +78,7 @@ def _tell_of_opening() -> None:
 
 
 def _write_to_readers() -> None:
-    """The mails about the course, to whoever said yes; a hundred people in each transaction."""
+    """The mails about the course, to whoever said yes; some people in each transaction."""
     looked_at = rhythm.AT_ONCE
     while looked_at == rhythm.AT_ONCE:
         with transaction():

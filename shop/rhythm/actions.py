@@ -23,7 +23,7 @@ from shop.rhythm.models import Reader, Rhythm, RhythmMail
 from shop.web import hashed
 
 KIND = "rhythm"  # one for all of them: which it is tells how far somebody has come
-AT_ONCE = 100  # looked at in one transaction
+AT_ONCE = 25  # looked at in one transaction, which others wait for
 
 
 def agree(person_id: int, consent: Consent, now: datetime) -> None:

@@ -73,8 +73,10 @@ _MEASURES = [measure.name for measure in coursework.MEASURES]
 _THEIR_PROGRESS = _progress.person_id == _r.person_id
 _THEIR_ANSWER = _answer.person_id == _r.person_id
 _IS_MEASURE = sa.and_(_THEIR_ANSWER, _answer.field.in_(_MEASURES))
-_DONE = sa.exists().where(
-    _THEIR_PROGRESS, _progress.lesson_id == _lesson.id, _progress.completed_at.is_not(None)
+_DONE = (
+    sa.exists()
+    .where(_THEIR_PROGRESS, _progress.lesson_id == _lesson.id, _progress.completed_at.is_not(None))
+    .correlate(Rhythm.__table__, Lesson.__table__)
 )
 
 
