@@ -140,6 +140,47 @@ def test_the_week_is_to_scale_where_there_is_room(windows: Windows, site: Site) 
     assert sideways(page) == []
 
 
+def wait_for_a_time(page: Page, name: str, email: str) -> None:
+    """Asks to be told of a time on a day that nothing is offered."""
+    today = datetime.now(UTC).date()
+    sunday = today + timedelta(days=20 - today.weekday())
+    page.goto(f"/book/opfoelgende/venteliste?fra={sunday}&til={sunday}")
+    page.get_by_label("Dit navn").fill(name)
+    page.get_by_label("Din mailadresse").fill(email)
+    page.get_by_label("Dit telefonnummer").fill("20 12 34 56")
+    page.get_by_role("checkbox").check()
+    page.get_by_role("button", name="Skriv mig på ventelisten").click()
+    expect(page.get_by_role("heading", level=1)).to_have_text("Du står på ventelisten")
+
+
+def test_the_waiting_list_is_for_everybody(windows: Windows, site: Site) -> None:
+    page, patient, examiner = windows.open(NARROWEST), windows.open(NARROW), Examiner()
+    unique = f"{datetime.now(UTC):%H%M%S%f}"
+    name = "Vibeke Ventende-Hedegaard Christoffersen"
+    page.goto(WEEK)
+    sign_in(page, site)
+    give_a_time(page, "Tage Tidligere", f"tage.{unique}@example.dk")
+    mail = wait_for_mail(site, lambda mail: mail["to"] == [f"tage.{unique}@example.dk"])
+    patient.goto(re.findall(r"/aftale/[\w-]{20,}", mail["text"])[0])
+    patient.get_by_role("button", name="Skriv mig på ventelisten").click()
+    wait_for_a_time(patient, name, f"vibeke.ventende.hedegaard.{unique}@example.dk")
+    page.goto(WEEK)
+    rows = page.locator(".leads li")
+    expect(rows.filter(has_text="Tage Tidligere")).to_contain_text("vil gerne komme før")
+    row = rows.filter(has_text=name)
+    expect(row).to_contain_text("Har ingen tid")
+    examiner.look(page, "the waiting list", NARROWEST, 768, WIDE)
+    page.set_viewport_size({"width": NARROW, "height": 800})
+    targets = row.locator("a, button")
+    for target in targets.all():
+        box = target.bounding_box()
+        assert box is not None
+        assert box["height"] >= 44, target.inner_text()
+    row.get_by_role("button", name=re.compile("Tag af listen")).click()
+    expect(rows.filter(has_text=name)).to_have_count(0)
+    assert examiner.findings == []
+
+
 def test_the_rooms_of_the_calendar_are_for_everybody(windows: Windows, site: Site) -> None:
     page, examiner = windows.open(NARROWEST), Examiner()
     windows.expect_status(page, 409, 422)
