@@ -22,7 +22,11 @@ from shop.db import transaction
 from shop.web import hashed, now, public_url, settings, show
 
 TITLE = "Kørekortet"  # it shows on a locked phone and in a car: it says nothing of anybody's health
-DESCRIPTION = "Lektionerne som podcast. Adressen er din egen. Del den ikke med andre."
+DESCRIPTION = (
+    "Lektionerne som podcast. Adressen er din egen. Del den ikke med andre. Tag sikkerhedstjekket"
+    " på kursets side, før du prøver øvelserne. Siger det, at du skal ringe til en læge, så vent"
+    " med dem."
+)
 # How an app is asked to open an address: its scheme in front of it, or the whole as a parameter.
 APPS = (
     ("Apple Podcasts", "podcast://{bare}"),

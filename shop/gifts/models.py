@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.orm import Mapped, mapped_column
 
 from shop.course.models import enrolment_source
-from shop.db import EncryptedText, Model, db
+from shop.db import UNREADABLE, EncryptedText, Model, db
 from shop.gifts import rules
 from shop.gifts.rules import Wish
 from shop.web import hashed
@@ -59,8 +59,8 @@ class Gift(Model):
 
     @property
     def shown_code(self) -> str:
-        """The code as it stands on the card."""
-        return rules.shown_code(self.code)
+        """The code as it stands on the card, or UNREADABLE."""
+        return self.code if self.code is UNREADABLE else rules.shown_code(self.code)
 
     def state(self, now: datetime) -> str:
         """Where it stands, by rules.state."""

@@ -6,7 +6,7 @@ import secrets
 from datetime import timedelta
 from typing import Any
 
-from flask import Blueprint, Response, abort, redirect, session, url_for
+from flask import Blueprint, Response, abort, redirect, request, session, url_for
 from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
@@ -44,10 +44,10 @@ def look_up() -> Response | AnyResponse:
     """From the code on a card to the gift; blanks, hyphens and case do not matter."""
     form = CodeForm()
     if form.validate():
-        code = rules.read_code(form.code.data)
-        found = models.by_code(code) if code else None
-        if found and found.opened_at:
-            return redirect(url_for("gifts.gift", code=found.shown_code), 303)
+        read = rules.read_code(form.code.data)
+        found = models.by_code(read) if read else None
+        if read and found and found.opened_at:
+            return redirect(url_for("gifts.gift", code=rules.shown_code(read)), 303)
         form.code.errors = ["Koden passer ikke. Den er på 12 bogstaver og tal. Se efter igen."]
     return show("gifts/door.html", status_code=422, form=form)
 
@@ -76,6 +76,7 @@ def _page(found: Gift, form: TakeForm, status_code: int = 200) -> Response:
         "gifts/gift.html",
         status_code=status_code if state == "ready" else 410,
         gift=found,
+        code=(request.view_args or {})["code"],
         state=state,
         form=form,
         course=course_models.the_course(),
@@ -107,19 +108,19 @@ def take(code: str) -> Response | AnyResponse:
         with transaction():
             taken = actions.redeem(found.id, *who, now())
     except actions.NotToBeHad:
-        return _too_late(_found(code))
+        return _too_late(_found(code), code)
     _let_in(found, taken.person_id, taken.is_new)
     return redirect(RESUME, 303)
 
 
-def _too_late(found: Gift) -> AnyResponse:
+def _too_late(found: Gift, code: str) -> AnyResponse:
     """Somebody was faster: this very browser by a second click, or somebody else."""
     is_same = found.taken_in == hashed(session.get(KEY, ""))
     taken_at = found.redeemed_at
     if is_same and found.is_open and taken_at and now() - taken_at < AGAIN:
         _let_in(found, found.redeemed_by, is_new=False)
         return redirect(RESUME, 303)
-    return redirect(url_for("gifts.gift", code=found.shown_code), 303)
+    return redirect(url_for("gifts.gift", code=code), 303)
 
 
 def _let_in(found: Gift, person_id: int | None, is_new: bool) -> None:

@@ -21,6 +21,7 @@ from shop.web import hashed
 ABOUT = {
     "person": "person",
     "purchase_order": "order",
+    "gift": "gift",
     "enquiry": "enquiry",
     "appointment": "appointment",
     "waiting_list": "waiting",

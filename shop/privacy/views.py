@@ -18,7 +18,7 @@ blueprint = Blueprint("privacy", __name__)
 
 
 def _whose() -> str:
-    return f"data:{current_user.get_id()}" if current_user.is_authenticated else "data"
+    return f"data:{current_user.person_id}" if current_user.is_authenticated else "data"
 
 
 def _unproven() -> Response | None:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from shop.coursework.models import CHECK, Answer
 from shop.db import db
+from tests.conftest import SOUND
 from tests.coursework.conftest import CHECKED, FLARE_UP, GATED, LAST, Writer
 
 NO = dict.fromkeys(
@@ -57,6 +60,21 @@ def test_a_yes_pauses_what_follows_with_advice(app, writer):
         assert "Markér som gennemført" not in browser.buttons()
     assert PAUSED not in browser.get(f"/kursus/{CHECKED}").words(), "the advice stays open"
     assert PAUSED not in browser.get("/kursus/redskaber/opblussen").words()
+
+
+def test_the_pause_is_advice_and_no_lock_and_nobody_else_can_tell(writer, new_browser):
+    """A podcast that fell silent would say it to everybody who shares the app."""
+    browser = writer.browser
+    browser.get("/kursus/podcast").submit("Lav min adresse")
+    feed = re.search(r"(/podcast/[\w-]{43}\.xml)", browser.get("/kursus/podcast").text)[1]
+    sounds = (SOUND, feed.removesuffix(".xml") + "/du-er-ikke-alene.mp3")
+    before = new_browser().get(feed).text
+    assert "sikkerhedstjekket" in before, "the advice stands there for everybody"
+    browser.get(PATH).submit(BUTTON, **{**NO, "tjek_skridt": "Ja"})
+    assert "vent med øvelserne også dér" in browser.words()
+    assert "vent med øvelserne" in browser.get(f"/kursus/{GATED}").words()
+    assert new_browser().get(feed).text == before
+    assert [browser.get(sound, Range="bytes=0-99").status for sound in sounds] == [206, 206]
 
 
 @pytest.mark.parametrize("way", ["again", "doctor"])
