@@ -22,8 +22,8 @@ def test_a_household_counts_as_one_client(address, client):
 
 
 def test_every_post_is_refused_without_a_token(app, browser):
-    """Whoever the form belongs to. Stripe's webhook carries a signature instead, and whoever writes
-    to the clinician or withdraws from a purchase is shown the form again."""
+    """Whoever the form belongs to. Stripe's webhook carries a signature instead, what stops mails
+    the token of one, and whoever writes to the clinician or withdraws is shown the form again."""
     adapter = app.url_map.bind("localhost")
     refused = {}
     for rule in app.url_map.iter_rules():
@@ -34,5 +34,6 @@ def test_every_post_is_refused_without_a_token(app, browser):
     assert refused.pop("enquiries.send") == 422
     assert refused.pop("withdrawals.look_over") == refused.pop("withdrawals.confirm") == 422
     assert refused.pop("enquiries.check") == 404, "no field of that name"
+    assert refused.pop("rhythm.answer") == 404, "no mail with that token"
     assert len(refused) > 5
     assert set(refused.values()) == {400}
