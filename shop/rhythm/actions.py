@@ -57,11 +57,7 @@ def go_on(person_id: int, now: datetime) -> None:
 def _change(person_id: int, now: datetime, **values: Any) -> None:
     update = sa.update(Rhythm).where(Rhythm.active_of == person_id).values(**values)
     for rhythm_id in db.session.scalars(update.returning(Rhythm.id)).all():
-        outbox.withhold(_about(rhythm_id), now)
-
-
-def _about(rhythm_id: int) -> str:
-    return f"rhythm:{rhythm_id}"
+        outbox.withhold(models.about(rhythm_id), now)
 
 
 def send_due(now: datetime, leaving: Collection[int] = ()) -> int:
@@ -101,7 +97,7 @@ def _send(reader: Reader, kind: str, now: datetime) -> None:
         f"rhythm:{reader.person_id}:{week}",
         now,
         expires_at=now + rules.GOES_STALE,
-        about=_about(reader.rhythm_id),
+        about=models.about(reader.rhythm_id),
     )
 
 

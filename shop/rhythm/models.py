@@ -14,6 +14,8 @@ from shop.accounts.models import Person
 from shop.course.models import Enrolment, Lesson, Progress
 from shop.coursework.models import Answer
 from shop.db import Model, UTCDateTime, db
+from shop.outbox.models import Mail
+from shop.outbox.rules import LOST
 from shop.rhythm import rules
 
 
@@ -79,6 +81,14 @@ _DONE = (
     .correlate(Rhythm.__table__, Lesson.__table__)
 )
 
+# As `about` names it in the outbox.
+_ABOUT = sa.literal("rhythm:") + sa.cast(_r.id, sa.String)
+
+
+def about(rhythm_id: int) -> str:
+    """What the outbox calls this yes, which its mails are about."""
+    return f"rhythm:{rhythm_id}"
+
 
 def _last(column: sa.ColumnElement[Any], *which: sa.ColumnElement[bool]) -> Any:
     return sa.select(sa.func.max(column)).where(*which).correlate(Rhythm.__table__)
@@ -101,6 +111,7 @@ _NEXT = (
         _last(_answer.changed_at, _IS_MEASURE, _answer.sheet == sa.bindparam("end")).label("ended"),
         sa.exists().where(_IS_MEASURE, _answer.sheet == coursework.LATER_SHEET).label("again"),
         sa.exists().where(_lesson.archived_at.is_(None), ~_DONE).label("is_under_way"),
+        sa.exists().where(Mail.about == _ABOUT, Mail.state.in_(LOST)).label("is_lost"),
     )
     .join_from(Rhythm.__table__, Person.__table__, _p.id == _r.person_id)
     .where(_r.active_of.is_not(None), _r.look_at <= _now)
@@ -122,7 +133,7 @@ def _reader(row: Any, sent: Sequence[tuple[str, datetime]]) -> Reader:
     seen = (row.given_at, row.seen_at, row.heard_at, row.completed_at, row.answered_at)
     facts = rules.Person(
         agreed_at=row.given_at,
-        open=row.joined_at is not None,
+        open=row.joined_at is not None and not row.is_lost,
         joined_at=row.joined_at or row.given_at,
         active_at=max(moment for moment in seen if moment),
         finished_at=None if row.is_under_way else row.completed_at,

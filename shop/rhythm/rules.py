@@ -26,9 +26,10 @@ ONCE = frozenset({"two weeks", "three months"})
 class Person:
     """What is known of one reader who once said yes; nothing of it is health. Times are UTC.
 
-    `agreed_at` is when the yes that stands was given, None after a stop; `open` says whether
-    access stands, since `joined_at`. `active_at` is when they were last seen, at the earliest when
-    they agreed. `measured_at` is when they measured at the end of the course and have not since.
+    `agreed_at` is when the yes that stands was given, None after a stop. `open` says whether access
+    stands, since `joined_at`, and their address takes mail. `active_at` is when they were last
+    seen, at the earliest when they agreed. `measured_at` is when they measured at the end of the
+    course, None when they have measured again since.
     `sent` holds the kind of each mail and when it last went out.
     """
 

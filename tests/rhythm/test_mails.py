@@ -20,6 +20,7 @@ from shop.coursework import actions as coursework
 from shop.coursework.rules import LATER_SHEET, MEASURES
 from shop.danish import COPENHAGEN
 from shop.db import db, transaction
+from shop.outbox import actions as outbox
 from shop.outbox.models import Mail
 from shop.privacy import erasure_actions
 from shop.rhythm import actions, models, rules
@@ -203,6 +204,19 @@ def test_what_has_not_left_stays_here_after_a_stop_and_after_a_day(app, owner, m
         mail = db.session.scalar(sa.select(Mail).where(Mail.kind == "rhythm"))
         assert mail.state == "superseded"
         assert mail.expires_at - mail.queued_at == rules.GOES_STALE
+
+
+def test_an_address_that_takes_no_mail_is_left_alone_until_a_new_yes(app, owner, wait):  # noqa: F811
+    """Each mail that reaches nobody is one for the clinician to look into."""
+    say_yes(owner)
+    assert subjects(wait(7, unattended=6)) == [NEXT]
+    with app.app_context(), transaction():
+        mail_id = db.session.scalar(sa.select(Mail.id).where(Mail.kind == "rhythm"))
+        assert outbox.bounced(mail_id)
+    assert wait(14, unattended=6) == []
+    owner.get(MINE).submit("Stop mailene")
+    say_yes(owner)
+    assert subjects(wait(7, unattended=6)) == [NEXT]
 
 
 def test_paused_and_begun_again_on_the_readers_own_page(owner, wait):  # noqa: F811
