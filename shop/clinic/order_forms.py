@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal, InvalidOperation
+from typing import Any
 
 from flask_wtf import FlaskForm
 from wtforms import DateField, HiddenField, RadioField, SelectField, StringField
@@ -19,6 +20,14 @@ LARGEST = Decimal(1_000_000)
 THOUSANDS = re.compile(r"\d{1,3}(\.\d{3})+")
 
 
+def _is_needed_for_a_part(form: Any, _field: Any) -> None:
+    if form.how_much.data == "part" and form.amount_ore is None:
+        raise StopValidation("Skriv et beløb som 100 eller 99,50.")
+
+
+_is_needed_for_a_part.field_flags = {"required": True}  # type: ignore[attr-defined]
+
+
 class RefundForm(FlaskForm):
     class Meta:
         csrf = False  # CSRFProtect has checked the token of every POST before a view sees it
@@ -27,7 +36,7 @@ class RefundForm(FlaskForm):
         "Hvor meget?",
         choices=[SelectChoice("all", "Alt, hvad der er tilbage"), SelectChoice("part", "En del")],
     )
-    amount = StringField("Beløb i kroner", filters=[one_line])
+    amount = StringField("Beløb i kroner", validators=[_is_needed_for_a_part], filters=[one_line])
     reason = SelectField(
         "Hvorfor?",
         choices=[SelectChoice(key, REASONS[key]) for key in REASONS if key != "withdrawal"],
@@ -37,10 +46,6 @@ class RefundForm(FlaskForm):
         "Note", validators=[no_cpr, Length(max=300, message="Højst 300 tegn.")], filters=[one_line]
     )
     seen = HiddenField(validators=[InputRequired(), Regexp(r"^\d{1,6}$")])
-
-    def validate_amount(self, _field: StringField) -> None:
-        if self.how_much.data == "part" and self.amount_ore is None:
-            raise StopValidation("Skriv et beløb som 100 eller 99,50.")
 
     @property
     def amount_ore(self) -> int | None:

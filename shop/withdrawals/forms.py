@@ -17,8 +17,6 @@ class WithdrawalForm(FlaskForm):
     class Meta:
         csrf = False  # a statement must not be lost with a cookie; the view looks where it is from
 
-    name = name_field()
-    email = email_field("Mailadressen, du købte med")
     order = StringField(
         "Ordrenummer",
         validators=[
@@ -30,6 +28,8 @@ class WithdrawalForm(FlaskForm):
         filters=[one_line],
         render_kw={"autocomplete": "off", "autocapitalize": "characters", "spellcheck": "false"},
     )
+    name = name_field()
+    email = email_field("Mailadressen, du købte med")
     key = HiddenField()
 
     def validate_name(self, field: StringField) -> None:

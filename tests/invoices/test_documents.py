@@ -109,20 +109,20 @@ def test_a_payment_that_is_not_what_was_agreed_sells_nothing(app, browser, shop)
 
 
 def test_many_at_once_are_numbered_without_a_gap(app, new_browser, shop, year):
-    sessions = [shop.order(new_browser(), f"kunde{count}@example.dk") for count in range(8)]
+    sessions = [shop.order(new_browser(), f"kunde{count}@example.dk") for count in range(5)]
     for session in sessions:
         shop.stripe.pay(session, "card")
     events = [*shop.stripe.events(), *shop.stripe.events()]
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(shop.deliver, events)) == {200}
-    assert numbers(app, "invoice") == list(range(1, 9))
-    for session in sessions[:4]:
+    assert numbers(app, "invoice") == list(range(1, 6))
+    for session in sessions[:3]:
         shop.stripe.refund(shop.intent(session))
     events = [each for each in shop.stripe.events() if "refund" in each["type"]]
     with ThreadPoolExecutor(8) as pool:
         assert set(pool.map(shop.deliver, events)) == {200}
-    assert numbers(app, "credit_note") == list(range(1, 5))
-    assert len({each.attempt_id for each in documents(app)}) == 8
+    assert numbers(app, "credit_note") == list(range(1, 4))
+    assert len({each.attempt_id for each in documents(app)}) == 5
 
 
 class PowerCut(Exception):

@@ -120,7 +120,9 @@ TROUBLE = {
 }
 
 
-@pytest.mark.parametrize("calls", [1, 2, 3, 5])
+@pytest.mark.parametrize(
+    "calls", [1, 2, *(pytest.param(n, marks=pytest.mark.endurance) for n in (3, 5))]
+)
 def test_bad_weather_pays_back_once_in_the_end(calls, shop, counter, bought):
     bought()
     for number, trouble in enumerate(TROUBLE, start=1):
