@@ -94,9 +94,7 @@ def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> Non
     if gift.way == rules.MAIL:
         _tell(gift, is_first, now)
     elif is_first:
-        outbox.queue(
-            emails.card(_readable(gift), giver_email), "gift-card", f"gift-card:{gift.id}", now
-        )
+        send_card(gift, giver_email, now)
 
 
 def _tell(gift: Gift, is_first: bool, now: datetime) -> None:
@@ -120,6 +118,14 @@ def _send(gift: Gift, leaves_at: datetime, sequence: int, now: datetime) -> None
         sequence=sequence,
         not_before=leaves_at,
     )
+
+
+def send_card(gift: Gift, giver_email: str, now: datetime) -> None:
+    """Sends the giver the card to print; one still on its way to another address stays here."""
+    outbox.withhold(gift.about, now)
+    letter = emails.card(_readable(gift), giver_email)
+    key = f"gift-card:{gift.id}:{secrets.token_hex(4)}"
+    outbox.queue(letter, "gift-card", key, now, about=gift.about)
 
 
 def send_to(gift: Gift, email: str, now: datetime) -> bool:

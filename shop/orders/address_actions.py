@@ -8,12 +8,14 @@ import sqlalchemy as sa
 
 import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
+import shop.gifts.actions as gifts
 import shop.gifts.models as gift_models
 import shop.outbox.actions as outbox
 from shop.accounts.rules import fold
 from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db
+from shop.gifts.rules import CARD
 from shop.invoices.models import of_order
 from shop.orders import emails, models
 from shop.orders.models import Order
@@ -74,3 +76,5 @@ def _confirm_anew(order: Order, person_id: int, now: datetime) -> None:
     letter = emails.confirmed(order, *told, order.confirmed_at or now, gift)
     key = f"order-confirmed:{order.id}:{invitation.sign_in_id}"
     queue(letter, "order-confirmed", key, now, about=order.about)
+    if gift and gift.way == CARD and gift.state(now) == "ready":
+        gifts.send_card(gift, order.email, now)

@@ -162,9 +162,10 @@ def latest_attempt(order_id: int) -> Attempt | None:
 
 
 def paid_attempt(order_id: int) -> Attempt | None:
-    """The attempt that gives the order access: what was paid, and at what discount."""
-    attempts = attempts_of(order_id)
-    return next((each for each in attempts if each.state in rules.ACCESS), None)
+    """The attempt by which the order was paid, whoever has the money now: what was to be paid, and
+    at what discount."""
+    paid = [each for each in attempts_of(order_id) if each.state in rules.PAID]
+    return min(paid, key=lambda each: rules.ORDER_OF_STATES.index(each.state), default=None)
 
 
 def attempt_by_session(session_id: str) -> Attempt | None:

@@ -22,6 +22,7 @@ LET_IN_FOR = timedelta(hours=48)  # how long after paying the landing page lets 
 ACCESS = frozenset({"paid", "partly_refunded"})
 UNDER_WAY = ACCESS | {"processing", "review", "disputed"}  # nothing more is to be paid now
 MATTERS = UNDER_WAY | {"refunded", "charged_back"}  # money was paid, whoever has it now
+PAID = MATTERS - {"processing", "review"}  # by what was agreed
 UNFINISHED = frozenset({"awaiting", "processing"})
 UNSETTLED = frozenset({"processing", "review", "disputed"})  # somebody must still decide
 NOTHING_PAID = frozenset({"awaiting", "failed", "expired"})

@@ -85,6 +85,17 @@ def test_a_dispute_and_a_refund_reach_the_books_and_not_the_buyer(
     assert office.get(f"{page}/bevis.pdf").status == 200
 
 
+def test_a_gift_that_has_not_left_yet_goes_with_its_giver(app, shop, browser):
+    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "mail"}
+    day = str(now().date() + timedelta(days=30))
+    browser.get("/koeb").submit("Køb med betalingspligt", **form, recipient=FRIEND, send_on=day)
+    shop.stripe.pay(browser.response.location.rsplit("/", 1)[1], "card")
+    shop.deliver_all()
+    assert kinds(app) == ["gift", "order-confirmed"]
+    erase(app, BUYER)
+    assert kinds(app) == ["data-gone"], "nobody is sent a link that leads nowhere"
+
+
 def test_the_timeline_of_who_is_gone_says_what_and_when_and_no_address(
     app, shop, browser, new_browser, counter, send_mail
 ):

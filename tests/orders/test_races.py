@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
+import pytest
 import sqlalchemy as sa
 
 from shop.course.models import Enrolment
@@ -100,6 +101,38 @@ def test_of_two_who_move_a_refund_one_wins(app, counter, bought):
     with ThreadPoolExecutor(2) as pool:
         assert sorted(pool.map(claim, range(2))) == [False, True]
     assert counter.requests() == [(10_000, "sent")]
+
+
+def test_of_two_who_lost_an_answer_one_names_the_next_key(app, counter, bought):
+    """Both try again under that one: with a key each, Stripe would pay back twice."""
+    bought()
+    counter.ask(10_000)
+    with app.app_context():
+        [request_id] = db.session.scalars(sa.select(RefundRequest.id))
+        with transaction():
+            sending = refund_actions.send(request_id, now())
+        for _ in range(2):
+            with transaction():
+                refund_actions.renew(sending)
+        with transaction():
+            again = refund_actions.send(request_id, now())
+    assert (again.idempotency_key, again.is_new) == (f"{sending.key}:1", False)
+
+
+def test_who_asks_while_another_asks_waits_and_sees_it(app, counter, bought):
+    bought()
+    with app.app_context(), ThreadPoolExecutor(1) as pool:
+        if db.engine.dialect.name == "sqlite":
+            pytest.skip("SQLite lets one write at a time")
+        order_id, waiting = counter.order().id, sa.text("SELECT 1 FROM pg_locks WHERE NOT granted")
+        with transaction():
+            refund_actions.ask(order_id, 10_000, "goodwill", "k@example.dk", now(), seen=0)
+            other = pool.submit(counter.ask, 10_000, seen=0)
+            while not db.session.scalar(waiting):
+                assert not other.done(), "it has asked for the same money"
+        with pytest.raises(refund_actions.AskedMeanwhile):
+            other.result(timeout=10)
+    assert counter.requests() == [(10_000, "requested")]
 
 
 def test_a_purchase_ends_once(app, counter, bought):

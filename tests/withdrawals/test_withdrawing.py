@@ -201,8 +201,11 @@ def test_what_is_paid_only_later_goes_back_by_itself(app, shop, browser):
     shop.stripe.settle(session, "succeeded")
     shop.deliver_all()
     app.test_cli_runner().invoke(args=["worker", "--once"])
-    assert order(app).state == "refunded"
+    assert (order(app).state, order(app).confirmed_at) == ("refunded", None)
     assert browser.get(FIRST_LESSON).status in {303, 403}
+    with app.app_context():
+        told = db.session.scalars(sa.select(Mail.kind).order_by(Mail.id)).all()
+    assert told == ["withdrawal-receipt", "invoice", "credit-note"], "no welcome to a closed course"
 
 
 def test_what_a_bank_holds_goes_back_when_it_lets_go(app, shop, browser, stranger, bought):
