@@ -10,7 +10,6 @@ import sqlalchemy as sa
 import shop.orders.models as orders
 import shop.orders.refund_actions as refunds
 from shop.accounts.rules import fold
-from shop.danish import COPENHAGEN
 from shop.db import db, insert_once
 from shop.orders.models import Order
 from shop.orders.timeline_actions import note
@@ -46,7 +45,7 @@ def receive(
     if earlier := models.by_key(submit_key):
         return earlier
     order = _meant(said, owner)
-    last = rules.last_day(_contract_date(order)) if order else None
+    last = rules.last_day(rules.agreed_on(order.created_at, order.confirmed_at)) if order else None
     verdict = rules.verdict(
         order is not None, bool(order and order.withdrawn_at), last, said.sent_on
     )
@@ -81,7 +80,7 @@ def ends_a_purchase(said: Statement, owner: int | None) -> bool:
     order = orders.by_number(rules.read_number(said.order))
     if order is None or order.withdrawn_at or not _is_theirs(order, said, owner):
         return False
-    return said.sent_on <= rules.last_day(_contract_date(order))
+    return said.sent_on <= rules.last_day(rules.agreed_on(order.created_at, order.confirmed_at))
 
 
 def _meant(said: Statement, owner: int | None) -> Order | None:
@@ -96,12 +95,6 @@ def _meant(said: Statement, owner: int | None) -> Order | None:
 def _is_theirs(order: Order, said: Statement, owner: int | None) -> bool:
     by_form = said.channel == "form"
     return not by_form or order.email == fold(said.email) or order.person_id == owner
-
-
-def _contract_date(order: Order) -> date:
-    """The day from which the fourteen days count: of the later of order and confirmation."""
-    begun = max(order.created_at, order.confirmed_at or order.created_at)
-    return begun.astimezone(COPENHAGEN).date()
 
 
 def _tell(kept: Withdrawal, order: Order | None, now: datetime) -> None:

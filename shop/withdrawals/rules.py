@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
 
+from babel.dates import get_timezone
 from holidays import country_holidays
 
+COPENHAGEN = get_timezone("Europe/Copenhagen")
 DAYS = 14  # forbrugeraftaleloven § 19; the day of the contract itself does not count
 KEPT = timedelta(days=1095)  # a claim for money lapses after three years (forældelsesloven § 3)
 # Forbrugeraftaleloven § 5 beside weekends and holidays.
@@ -28,6 +30,11 @@ def is_working_day(day: date) -> bool:
     """Whether a time limit may end on this day in Denmark."""
     is_closed = (day.month, day.day) in NO_WORKING_DAYS or day in _holidays(day.year)
     return day.weekday() < 5 and not is_closed
+
+
+def agreed_on(created_at: datetime, confirmed_at: datetime | None) -> date:
+    """The day in Denmark from which the days count: of the later of order and confirmation."""
+    return max(created_at, confirmed_at or created_at).astimezone(COPENHAGEN).date()
 
 
 def last_day(ordered_on: date) -> date:

@@ -82,6 +82,12 @@ def test_money_that_comes_back_again_keeps_the_vat_of_the_day_it_was_sold():
     assert rules.due(49900, [], "standard") == [Due("invoice", 49900, 9980, "standard")]
 
 
+def test_parts_of_which_each_is_rounded_up_add_up_to_the_vat_of_the_invoice():
+    parts = [each.vat_ore for each in history([49900, 33267, 16634, 0])[1:]]
+    assert (rules.vat_in(16633, "standard"), rules.vat_in(16634, "standard")) == (3327, 3327)
+    assert (parts, sum(parts)) == ([3327, 3326, 3327], 9980)
+
+
 @given(st.lists(ORE, max_size=12), st.lists(TREATMENT, min_size=12, max_size=12))
 def test_documents_always_add_up_to_what_is_had(nets, treatments):
     """The treatment may change on the way: what was issued keeps its own."""

@@ -10,7 +10,7 @@ import pytest
 import sqlalchemy as sa
 
 from shop.db import db, transaction
-from shop.orders import sync
+from shop.orders import inbox_actions, sync
 from shop.orders.models import Attempt, StripeEvent
 from tests.conftest import FIRST_LESSON, SECRET
 
@@ -116,6 +116,19 @@ def test_an_event_while_stripe_is_away_waits_and_is_followed_later(app, shop, br
     assert set(events(app).values()) <= {"done"}
     browser.get(f"/koeb/tak?session_id={session}")
     assert browser.get(FIRST_LESSON).status == 200
+
+
+def test_what_was_followed_stays_so_whoever_comes_after(app, shop, browser):
+    """Of two who follow the same event one may fail when the other is done."""
+    shop.stripe.pay(shop.order(browser), "card")
+    shop.deliver_all()
+    before = events(app)
+    done = [event_id for event_id, status in before.items() if status == "done"]
+    with app.app_context(), transaction():
+        for event_id in done:
+            inbox_actions.mark_event(event_id, "pending", "Contended")
+    assert done
+    assert events(app) == before
 
 
 def test_an_event_before_we_know_the_session_finds_its_order(app, shop, browser):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 
 import pytest
 from dateutil.easter import easter
@@ -54,6 +54,22 @@ def test_the_limit_for_every_order_date_of_a_year(year):
 )
 def test_days_that_are_easily_got_wrong(ordered, last):
     assert rules.last_day(date(*ordered)) == date(*last)
+
+
+@pytest.mark.parametrize(
+    ("moment", "last"),
+    [  # half an hour before and after midnight in Denmark, in winter and in summer
+        ((2026, 3, 19, 22, 30), (2026, 4, 7)),  # and the clock goes forward in between
+        ((2026, 3, 17, 22, 30), (2026, 3, 31)),
+        ((2026, 3, 17, 23, 30), (2026, 4, 1)),
+        ((2026, 10, 20, 21, 30), (2026, 11, 3)),  # the clock goes back in between
+        ((2026, 10, 20, 22, 30), (2026, 11, 4)),
+    ],
+)
+def test_days_are_denmarks_whatever_the_clock_does_meanwhile(moment, last):
+    ordered = datetime(*moment, tzinfo=UTC)
+    assert rules.last_day(rules.agreed_on(ordered, None)) == date(*last)
+    assert rules.agreed_on(ordered, ordered + timedelta(days=1)) > rules.agreed_on(ordered, None)
 
 
 def test_store_bededag_counted_until_2023():
