@@ -104,7 +104,8 @@ def test_of_two_who_move_a_refund_one_wins(app, counter, bought):
 
 
 def test_of_two_who_lost_an_answer_one_names_the_next_key(app, counter, bought):
-    """Both try again under that one: with a key each, Stripe would pay back twice."""
+    """Both try again under that one: with a key each, Stripe would pay back twice. And whoever
+    comes too late does not go back to a key that Stripe has answered."""
     bought()
     counter.ask(10_000)
     with app.app_context():
@@ -116,7 +117,13 @@ def test_of_two_who_lost_an_answer_one_names_the_next_key(app, counter, bought):
                 refund_actions.renew(sending)
         with transaction():
             again = refund_actions.send(request_id, now())
+        for stale in (again, sending):
+            with transaction():
+                refund_actions.renew(stale)
+        with transaction():
+            last = refund_actions.send(request_id, now())
     assert (again.idempotency_key, again.is_new) == (f"{sending.key}:1", False)
+    assert last.idempotency_key == f"{sending.key}:2"
 
 
 def test_who_asks_while_another_asks_waits_and_sees_it(app, counter, bought):
