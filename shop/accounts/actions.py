@@ -168,8 +168,8 @@ def readdress(person_id: int, order_id: int, email: str) -> bool:
     """Gives somebody the address that was meant; False when there is more to it.
 
     Only while nobody has proved to be them, and no browser but the one that paid this order is
-    signed in as them: then all there is of them came from there. And not to an address that we
-    know somebody by.
+    signed in as them: then all there is of them came from there. Never a clinician's, and not to
+    an address that we know somebody by.
     """
     if models.by_email(email):
         return False
@@ -178,7 +178,10 @@ def readdress(person_id: int, order_id: int, email: str) -> bool:
     )
     given = db.session.execute(
         sa.update(Person)
-        .where(Person.id == person_id, Person.verified_at.is_(None), ~other)
+        .where(
+            *(Person.id == person_id, Person.is_clinician.is_(False)),
+            *(Person.verified_at.is_(None), ~other),
+        )
         .values(email=rules.fold(email))
     )
     return bool(given.rowcount)  # type: ignore[attr-defined]

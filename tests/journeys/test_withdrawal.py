@@ -110,7 +110,7 @@ def test_the_clinician_sees_an_order_and_pays_back(
     examiner.look(page, "an order", NARROWEST, WIDE)
     page.get_by_role("link", name="Ret mailadressen").click()
     examiner.look(page, "the address", NARROWEST)
-    page.get_by_role("link", name="Fortryd", exact=True).click()
+    page.get_by_role("link", name="Tilbage til ordren").click()
     page.get_by_role("link", name="Betal penge tilbage").click()
     page.get_by_role("radio", name="En del").check()
     page.get_by_label("Beløb i kroner").fill("5000")
