@@ -191,6 +191,9 @@ def test_a_giver_with_another_address_takes_nothing_from_who_opened_the_gift(
     assert friend.get(FIRST_LESSON).status == 200
     assert "jens@example.dk" in friend.get("/min-side").text
     assert MEANT in [mail["to"][0] for mail in send_mail()]
+    assert "gaven bliver lukket, også hvis den er åbnet" in refund(page, number).words()
+    part = refund(page, number, how_much="part", amount="100")
+    assert "Gaven gælder stadig" in part.words()
 
 
 def test_the_same_address_again_is_said_to_be_so(clinic, number):
