@@ -154,6 +154,7 @@ def test_what_a_patient_wrote_waits_for_its_key(app, clinic, writer):  # noqa: F
         packed = ZipFile(io.BytesIO(kirsten.response.get_data()))
         told = json.loads(packed.read("data.json"))
         assert {row["value"] for row in told["answer"]} == {UNREADABLE}
+        assert told["mail"] == [], "to whom they went, nobody can tell"
         assert told["plan_share"][0]["content"] == told["appointment"][0]["note"] == UNREADABLE
 
         writer.send(FIRST, 1, haab="")  # as a form without JavaScript sends what stands empty

@@ -9,19 +9,15 @@ import sqlalchemy as sa
 import time_machine
 from flask import Flask
 
-from shop.course.models import Enrolment, Progress
-from shop.course.rules import PROGRESS_KEPT
 from shop.db import db, transaction
 from shop.enquiries.models import Enquiry
 from shop.enquiries.rules import KEPT, purge_at, search_text
-from shop.orders.models import StripeEvent
 from shop.outbox import actions as outbox
 from shop.outbox.models import Mail
 from shop.outbox.rules import KEPT as MAIL_KEPT
 from shop.outbox.rules import Letter
 from shop.privacy import actions
 from shop.web import now
-from tests.conftest import FIRST_LESSON
 
 
 @pytest.fixture
@@ -137,28 +133,3 @@ def test_the_worker_does_it_once_a_day(app, clock, mailbox, stripe):
     clock.shift(timedelta(hours=1))
     work()
     assert left(app)[0] == 0
-
-
-def test_progress_goes_half_a_year_after_access_and_events_after_half_a_year(
-    app, clock, browser, shop
-):
-    shop.buy(browser)
-    shop.deliver_all()
-    browser.get(FIRST_LESSON)
-
-    def count(table) -> int:
-        with app.app_context():
-            return db.session.scalar(sa.select(sa.func.count()).select_from(table))
-
-    assert (count(Progress), count(StripeEvent) > 0) == (1, True)
-    clock.shift(timedelta(days=181))
-    purge(app)
-    assert (count(Progress), count(StripeEvent)) == (1, 0)
-    with app.app_context():
-        until = db.session.scalar(sa.select(Enrolment.access_until))
-    clock.move_to(until + PROGRESS_KEPT - timedelta(days=1))
-    purge(app)
-    assert count(Progress) == 1
-    clock.shift(timedelta(days=1))
-    purge(app)
-    assert count(Progress) == 0
