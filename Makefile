@@ -60,15 +60,14 @@ test-interleavings: .venv/test
 search: .venv/test
 	$(BIN)/pytest tests -m "hypothesis and not endurance" -n 2 --dist worksteal --hypothesis-profile=search
 
-check: .venv/test
+check: .venv/test .cache/audit/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint templates sandbox/templates --lint --quiet
-	@mkdir -p .cache
 	@# Fails on a known hole, not on a day when there is nobody to ask.
-	$(BIN)/pip-audit -r requirements.txt --disable-pip --no-deps --progress-spinner off \
-		>.cache/audit.txt 2>&1 || ! grep "known vulnerabilit" .cache/audit.txt || { cat .cache/audit.txt; exit 1; }
+	.cache/audit/bin/pip-audit -r requirements.txt --disable-pip --no-deps --progress-spinner off \
+		>.cache/audit/said 2>&1 || ! grep "known vulnerabilit" .cache/audit/said || { cat .cache/audit/said; exit 1; }
 
 bench: .venv/test
 	$(BIN)/python -m bench
@@ -104,5 +103,12 @@ audit/node_modules/.package-lock.json: audit/package-lock.json
 	@$(BIN)/pip install -q --disable-pip-version-check -r tests/requirements.txt
 	@touch $@
 
+# On its own: it brings libraries that the program would load if it found them (structlog and rich).
+.cache/audit/ready: .venv/bin/python audit/requirements.txt
+	@echo "The list of known holes …"
+	@$(BIN)/python -m venv .cache/audit
+	@.cache/audit/bin/pip install -q --disable-pip-version-check -r audit/requirements.txt
+	@touch $@
+
 clean:
-	rm -rf .venv audit/node_modules instance .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache/audit audit/node_modules instance .pytest_cache .mypy_cache .ruff_cache .hypothesis
