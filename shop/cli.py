@@ -8,6 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 import click
 from email_validator import EmailNotValidError, validate_email
@@ -101,8 +102,19 @@ CLOCK = [
 ]
 
 
+class _Migrations(click.Command):
+    """`flask db`, with a large library that comes when somebody asks for it."""
+
+    def make_context(self, *args: Any, **kwargs: Any) -> click.Context:
+        from flask_migrate.cli import db
+
+        context: click.Context = db.make_context(*args, **kwargs)
+        return context
+
+
 def init_cli(app: Flask) -> None:
     """Gives the flask command ours."""
+    app.cli.add_command(_Migrations("db", help="Perform database migrations."))
     app.cli.add_command(worker)
     app.cli.add_command(course)
     app.cli.add_command(booking)

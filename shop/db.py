@@ -17,11 +17,11 @@ from typing import TYPE_CHECKING, Any
 
 import sqlalchemy as sa
 from cryptography.fernet import Fernet, MultiFernet
-from flask import Flask
-from flask_migrate import Migrate
+from flask import Flask, current_app
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy.orm import DeclarativeBase, registry
 from sqlalchemy.orm.attributes import set_committed_value
+from werkzeug.local import LocalProxy
 
 from shop.sealed import UNREADABLE as UNREADABLE
 from shop.sealed import EncryptedJSON as EncryptedJSON
@@ -83,12 +83,22 @@ def init_db(app: Flask, settings: Settings) -> None:
             parents=True, exist_ok=True
         )
     db.init_app(app)
-    Migrate(app, db, directory=str(ROOT / "migrations"), compare_type=True, render_as_batch=True)
+    app.extensions["migrate"] = LocalProxy(_migrations)
     with app.app_context():
         sa.event.listen(db.engine, "handle_error", _hide_row)
         if sqlite:
             sa.event.listen(db.engine, "connect", _prepare_sqlite)
             sa.event.listen(db.engine, "begin", _begin_sqlite)
+
+
+def _migrations() -> Any:
+    # Alembic is large, and no web process ever migrates: it comes when `flask db` asks for it.
+    from flask_migrate import Migrate
+
+    Migrate(directory=str(ROOT / "migrations"), compare_type=True, render_as_batch=True).init_app(
+        current_app, db
+    )
+    return current_app.extensions["migrate"]
 
 
 def _hide_row(context: sa.engine.ExceptionContext) -> None:
