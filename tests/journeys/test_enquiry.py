@@ -110,7 +110,8 @@ def _expect_moved_on(office: Page, reference: str) -> None:
 
 def test_each_field_is_checked_when_it_is_left_and_only_it(windows: Windows) -> None:
     page = windows.open()
-    page.goto("/kontakt")
+    page.goto("/kontakt", wait_until="load")
+    assert page.evaluate("typeof htmx") == "undefined", "who only reads pays nothing for it"
     reload_mark(page)
     asked: list[tuple[str, str]] = []
     page.on("requestfinished", lambda r: r.post_data and asked.append((r.url, r.post_data)))
