@@ -142,6 +142,15 @@ def test_a_course_that_is_open_by_a_mistake_is_told(app, shop, browser, compare)
     assert told(app) == ["access_without_payment"]
 
 
+def test_a_course_that_stays_open_after_a_withdrawal_is_told(app, shop, browser, compare):
+    """The money has not gone back yet, so the order still says that it is paid."""
+    shop.buy(browser)
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Order).values(withdrawn_at=now()))
+    compare()
+    assert told(app) == ["access_without_payment"]
+
+
 def test_a_payment_that_stripe_has_never_heard_of_is_told(app, shop, browser, compare):
     shop.buy(browser)
     shop.stripe.reset()

@@ -85,6 +85,14 @@ def test_a_dispute_that_was_won_takes_no_later_credit_note():
     assert [paper and paper.number for paper in told] == [None, None, "K1"]
 
 
+@pytest.mark.parametrize(("hour", "day"), [(22, 31), (23, 1)])
+def test_a_movement_stands_on_denmarks_day(hour, day):
+    """Half an hour before and after midnight there: of two years."""
+    at = datetime(2026, 12, 31, hour, 30, tzinfo=UTC)
+    sale = Movement("t1", "charge", 49900, 900, "dkk", at, "ch_1")
+    assert {line.day.day for line in ledger_rules.postings(sale, None, 9980, "")} == {day}
+
+
 @pytest.fixture
 def year(app, shop, browser, new_browser):
     """A year with everything in it, fetched; returns the postings."""
