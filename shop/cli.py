@@ -124,8 +124,9 @@ def init_cli(app: Flask) -> None:
 
 @click.command("worker")
 @click.option("--once", is_flag=True, help="Do what is due and stop (for cron).")
+@click.option("--rest", default=1.0, show_default=True, help="Seconds between two rounds.")
 @with_appcontext
-def worker(once: bool) -> None:
+def worker(once: bool, rest: float) -> None:
     """Send mail and run what is on a clock, until told to stop."""
     stop = threading.Event()
 
@@ -139,7 +140,7 @@ def worker(once: bool) -> None:
         tick(CLOCK)
         if once:
             break
-        stop.wait(1)
+        stop.wait(rest)
 
 
 @course.command("import")
