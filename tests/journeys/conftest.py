@@ -15,7 +15,7 @@ from sandbox.mailbox import LocalMailbox
 from sandbox.stripe import LocalStripe
 from tests.journeys.buyer import Buyer
 from tests.journeys.enquirer import CLINICIANS
-from tests.journeys.program import Processes, Site, free_port, run
+from tests.journeys.program import Processes, Site, carry_out, free_port
 from tests.journeys.window import Watch
 
 FLAGS = [
@@ -49,19 +49,17 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
             "MAIL_PORT": str(mailbox.smtp_port),
             "TRUSTED_PROXIES": "1",  # each window has an address, and limits, of its own
         }
-        for command in (
-            "db upgrade",
+        carry_out(
+            environ,
             "course import content/course",
             "booking import content/booking.toml",
             *(f"clinician add {clinician}" for clinician in CLINICIANS),
-        ):
-            done = run(environ, "flask", *command.split())
-            assert done.returncode == 0, done.stderr
+        )
         with Processes(home) as processes:
             threads = ["--worker-class", "gthread", "--threads", "8", "--log-level", "warning"]
             bind = ["--bind", f"127.0.0.1:{port}", "--no-control-socket"]
             processes.start(environ, "gunicorn", "app:app", *bind, *threads)
-            processes.start(environ, "flask", "worker")
+            processes.start(environ, "flask", "worker", "--rest", "0.1")
             processes.wait_for(f"{url}/readyz")
             yield Site(url, stripe, mailbox, home / "shop.db")
         assert "Traceback" not in processes.said(), processes.said()

@@ -15,8 +15,12 @@ from contextlib import closing
 from dataclasses import dataclass
 from pathlib import Path
 
+from flask_migrate import upgrade
+
 from sandbox.mailbox import LocalMailbox
 from sandbox.stripe import LocalStripe
+from shop import create_app, settings
+from shop.db import db
 from shop.settings import ROOT
 
 BIN = Path(sys.executable).parent
@@ -67,6 +71,20 @@ def run(environ: Mapping[str, str], *command: str) -> subprocess.CompletedProces
         timeout=60,
         check=False,
     )
+
+
+def carry_out(environ: Mapping[str, str], *commands: str) -> None:
+    """Makes the database and runs these commands, all in this process.
+
+    Each in one of its own, as test_production.py runs them, takes ten times as long.
+    """
+    program = create_app(settings.load(environ))
+    with program.app_context():
+        upgrade()
+        db.engine.dispose()
+    for command in commands:
+        done = program.test_cli_runner().invoke(args=command.split())
+        assert done.exit_code == 0, done.output
 
 
 class Processes:
