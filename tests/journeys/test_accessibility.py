@@ -13,6 +13,7 @@ from tests.journeys.conftest import NARROWEST, Windows
 from tests.journeys.enquirer import HUMAN, MESSAGE, SEND, Enquirer, error_of, sign_in, thanked
 from tests.journeys.examiner import Examiner
 from tests.journeys.program import Site
+from tests.journeys.window import leave
 
 pytestmark = pytest.mark.browser
 
@@ -66,7 +67,7 @@ def test_the_pages_of_signing_in(windows: Windows, buyer: Buyer, examiner: Exami
     examiner.look(page, "mailed link")
     page.goto("/log-ind")
     page.get_by_label("Din mailadresse").fill(buyer.email)
-    page.get_by_role("button", name="Send mig et link").click()
+    leave(page, page.get_by_role("button", name="Send mig et link"))
     examiner.look(page, "code")
     page.get_by_role("button", name="Log ind med koden").click()
     expect(page.get_by_role("alert")).to_be_visible()
@@ -118,7 +119,7 @@ def test_the_rooms_of_the_clinic(
     page.goto("/klinik/henvendelser?state=suspected")
     sign_in(page, site)
     examiner.look(page, "list")
-    page.get_by_role("link", name="Rita Robot").click()
+    leave(page, page.get_by_role("link", name="Rita Robot"))
     examiner.look(page, "suspect")
     lead = page.url
     page.get_by_role("button", name="Frigiv").click()
@@ -131,7 +132,7 @@ def test_the_rooms_of_the_clinic(
     examiner.look(page, "conflict")
     page.goto("/klinik/henvendelser")
     page.get_by_role("searchbox").fill("findes ikke")
-    page.get_by_role("button", name="Søg").click()
+    leave(page, page.get_by_role("button", name="Søg"))
     examiner.look(page, "nothing found")
     empty = "/klinik/henvendelser?state=closed"
     for path in (empty, "/klinik/mails", "/klinik/opbevaring", f"{lead.partition('?')[0]}/slet"):

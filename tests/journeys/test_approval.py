@@ -9,6 +9,7 @@ from tests.journeys.conftest import NARROW, WIDE, Windows
 from tests.journeys.enquirer import sign_in
 from tests.journeys.examiner import Examiner
 from tests.journeys.program import Site
+from tests.journeys.window import leave
 
 pytestmark = pytest.mark.browser
 
@@ -27,7 +28,7 @@ def test_a_lesson_is_approved_and_taken_back(windows: Windows, site: Site) -> No
     examiner.look(page, "a lesson", NARROW, WIDE)
     approve.click()
     expect(page.get_by_text("Godkendt af Rasmus Prøve")).to_be_visible()
-    page.get_by_role("link", name=title.replace("\n", " ")).click()
+    leave(page, page.get_by_role("link", name=title.replace("\n", " ")))
     examiner.look(page, "approved", NARROW, WIDE)
     page.get_by_role("button", name="Tag godkendelsen tilbage").click()
     expect(page.get_by_text("Godkendt af Rasmus Prøve")).to_have_count(0)

@@ -12,7 +12,7 @@ from tests.journeys.conftest import NARROW, NARROWEST, WIDE, Windows
 from tests.journeys.enquirer import sign_in, wait_for_mail
 from tests.journeys.examiner import Examiner
 from tests.journeys.program import Site
-from tests.journeys.window import sideways
+from tests.journeys.window import leave, sideways
 
 pytestmark = pytest.mark.browser
 
@@ -189,7 +189,7 @@ def test_the_rooms_of_the_calendar_are_for_everybody(windows: Windows, site: Sit
     give_a_time(page, "Kirsten Langtnavnesen-Hedegaard Christoffersen")
     one = page.url.partition("?")[0]
     examiner.look(page, "an appointment just booked", NARROWEST, WIDE)
-    page.get_by_role("link", name="Til ugen").click()
+    leave(page, page.get_by_role("link", name="Til ugen"))
     examiner.look(page, "its week", NARROWEST, 768, WIDE)
     day = datetime.now(UTC).date() + timedelta(days=9)
     new = "/klinik/aftaler/ny"

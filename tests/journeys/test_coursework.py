@@ -12,6 +12,7 @@ from tests.journeys.conftest import NARROW, NARROWEST, Windows
 from tests.journeys.enquirer import sign_in
 from tests.journeys.examiner import Examiner
 from tests.journeys.program import Site
+from tests.journeys.window import leave
 from tests.journeys.writer import (
     CUT,
     DRAFTS,
@@ -236,11 +237,11 @@ def test_its_pages_have_nothing_for_axe_to_say(windows: Windows, site: Site, buy
         page.goto(path)
         examiner.look(page, path)
     page.goto("/kursus/plan/del")
-    page.get_by_role("button", name="Del det, jeg har valgt").click()
+    leave(page, page.get_by_role("button", name="Del det, jeg har valgt"))
     examiner.look(page, "nothing chosen")
     page.goto("/kursus/sikkerhedstjek")
     page.get_by_role("radio", name="Ja").first.check()
-    page.get_by_role("button", name="Se, hvad du skal gøre").click()
+    leave(page, page.get_by_role("button", name="Se, hvad du skal gøre"))
     examiner.look(page, "advice")
     page.goto("/kursus/alarm-eller-skade")
     examiner.look(page, "paused")

@@ -71,4 +71,4 @@ def test_the_sound_plays_and_jumps(windows: Windows, buyer: Buyer) -> None:
         }"""
     )
     assert played[0] > 10
-    assert played[1] >= played[0] / 2
+    assert played[1] > played[0] / 2 - 0.001  # Chromium cuts the place to microseconds

@@ -5,7 +5,15 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page, Request, Response, expect
+from playwright.sync_api import (
+    BrowserContext,
+    ConsoleMessage,
+    Locator,
+    Page,
+    Request,
+    Response,
+    expect,
+)
 
 from tests.journeys.program import Site
 
@@ -57,6 +65,12 @@ class Watch:
 def expect_powered(page: Page) -> None:
     """Waits until htmx minds what marks the lesson as done: it comes when its place is near."""
     expect(page.locator("#course-completed form[data-htmx-powered]")).to_be_attached()
+
+
+def leave(page: Page, control: Locator) -> None:
+    """Presses a link or button and is on the next page when this returns; a click alone is not."""
+    with page.expect_navigation():
+        control.click()
 
 
 def sideways(page: Page) -> list[str]:
