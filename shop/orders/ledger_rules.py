@@ -6,7 +6,7 @@ Every posting has its counterpart, so the books balance whatever Stripe does.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 from babel.dates import get_timezone
@@ -28,14 +28,15 @@ TRADE = {
     "dispute": "Indsigelse",
     "dispute_reversal": "Indsigelse vundet",
 }
-# Which paper tells of each, and why it was issued.
+# Which paper tells of each, and why it was issued: first choice first. What is paid back after a
+# dispute that took a part stands on a paper that names the dispute.
 VOUCHERS = {
-    "charge": ("invoice", ""),
-    "refund": ("credit_note", "refunded"),
-    "refund_failure": ("invoice", "back_again"),
-    "partial_capture_reversal": ("credit_note", "refunded"),
-    "dispute": ("credit_note", "charged_back"),
-    "dispute_reversal": ("invoice", "back_again"),
+    "charge": ("invoice", ("",)),
+    "refund": ("credit_note", ("refunded", "charged_back")),
+    "refund_failure": ("invoice", ("back_again",)),
+    "partial_capture_reversal": ("credit_note", ("refunded", "charged_back")),
+    "dispute": ("credit_note", ("charged_back",)),
+    "dispute_reversal": ("invoice", ("back_again",)),
 }
 PAYOUTS = {"payout": "Udbetaling", "payout_reversal": "Udbetaling kom retur"}
 COSTS = {"fee": "Gebyr", "network_cost": "Gebyr", "tax": "Gebyr"}
@@ -96,16 +97,28 @@ class Posting:
 
 
 def voucher_of(movement: Movement, papers: list[Paper]) -> Paper | None:
-    """Takes the paper that tells of this movement out of those of its order, oldest first.
+    """Takes what tells of this movement out of its order's papers, oldest first.
 
-    None of them tells of a dispute that was won: nothing was credited.
+    A paper of just this amount, or a part of one that tells of several movements: what is left of
+    it stays, and the parts' VAT adds up to the paper's. None of them tells of a dispute that was
+    won: nothing was credited.
     """
-    wanted = (*VOUCHERS.get(movement.kind, ("", "")), abs(movement.amount_ore))
-    for paper in papers:
-        if (paper.kind, paper.why, paper.amount_ore) == wanted:
-            papers.remove(paper)
-            return paper
-    return None
+    kind, reasons = VOUCHERS.get(movement.kind, ("", ()))
+    amount = abs(movement.amount_ore)
+    fitting = [
+        paper
+        for why in reasons
+        for paper in papers
+        if (paper.kind, paper.why) == (kind, why) and paper.amount_ore >= amount
+    ]
+    if not fitting:
+        return None
+    paper = next((each for each in fitting if each.amount_ore == amount), fitting[0])
+    vat = round(paper.vat_ore * amount / paper.amount_ore)
+    left = replace(paper, amount_ore=paper.amount_ore - amount, vat_ore=paper.vat_ore - vat)
+    place = papers.index(paper)
+    papers[place : place + 1] = [left] if left.amount_ore else []
+    return replace(paper, amount_ore=amount, vat_ore=vat)
 
 
 def postings(
