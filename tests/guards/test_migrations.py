@@ -17,6 +17,7 @@ from shop.accounts.models import Browser, Person
 from shop.db import Base, EncryptedJSON, EncryptedText, UTCDateTime, db
 from shop.outbox.models import Mail
 from shop.outbox.rules import Letter
+from shop.pages.readiness import newest
 from shop.settings import ROOT
 from tests.conftest import DATABASES
 
@@ -108,3 +109,4 @@ def test_there_is_one_line_of_migrations():
     script = ScriptDirectory(str(ROOT / "migrations"))
     assert len(script.get_heads()) == 1
     assert len(script.get_bases()) == 1
+    assert newest() == set(script.get_heads()), "as /readyz reads it, without Alembic"

@@ -38,6 +38,8 @@ DOORS = {
     "socket": "shop.booking.fetch",
 }
 NO_DOOR = {"requests", "urllib.request", "urllib3", "httpx", "aiohttp"}
+# Tens of megabytes in every web process, and only `flask db` needs them.
+FOR_MIGRATIONS = {"alembic", "flask_migrate"}
 NETWORK = (
     "shop.orders.gateway.client",
     "shop.outbox.mailer.Line",
@@ -56,6 +58,16 @@ def ours(module: Module):
 
 def slice_of(name: str) -> str | None:
     return next((module.slice for module in modules() if module.name == name), None)
+
+
+def test_what_migrates_is_loaded_when_asked_for():
+    found = [
+        module.at(node)
+        for module in modules()
+        for imported, _, node in imports(module)
+        if imported.split(".")[0] in FOR_MIGRATIONS and node in module.tree.body
+    ]
+    assert found == []
 
 
 def test_every_folder_is_a_known_slice():
