@@ -60,14 +60,14 @@ test-interleavings: .venv/test
 search: .venv/test
 	$(BIN)/pytest tests -m "hypothesis and not endurance" -n 2 --dist worksteal --hypothesis-profile=search
 
-check: .venv/test .cache/audit/ready
+check: .venv/test .cache/holes/ready
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
 	$(BIN)/djlint templates sandbox/templates --lint --quiet
 	@# Fails on a known hole, not on a day when there is nobody to ask.
-	.cache/audit/bin/pip-audit -r requirements.txt --disable-pip --no-deps --progress-spinner off \
-		>.cache/audit/said 2>&1 || ! grep "known vulnerabilit" .cache/audit/said || { cat .cache/audit/said; exit 1; }
+	.cache/holes/bin/pip-audit -r requirements.txt --disable-pip --no-deps --progress-spinner off \
+		>.cache/holes/said 2>&1 || ! grep "known vulnerabilit" .cache/holes/said || { cat .cache/holes/said; exit 1; }
 
 bench: .venv/test
 	$(BIN)/python -m bench
@@ -104,11 +104,11 @@ audit/node_modules/.package-lock.json: audit/package-lock.json
 	@touch $@
 
 # On its own: it brings libraries that the program would load if it found them (structlog and rich).
-.cache/audit/ready: .venv/bin/python audit/requirements.txt
+.cache/holes/ready: .venv/bin/python audit/requirements.txt
 	@echo "The list of known holes …"
-	@$(BIN)/python -m venv .cache/audit
-	@.cache/audit/bin/pip install -q --disable-pip-version-check -r audit/requirements.txt
+	@$(BIN)/python -m venv .cache/holes
+	@.cache/holes/bin/pip install -q --disable-pip-version-check -r audit/requirements.txt
 	@touch $@
 
 clean:
-	rm -rf .venv .cache/audit audit/node_modules instance .pytest_cache .mypy_cache .ruff_cache .hypothesis
+	rm -rf .venv .cache/holes audit/node_modules instance .pytest_cache .mypy_cache .ruff_cache .hypothesis

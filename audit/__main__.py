@@ -15,7 +15,10 @@ from audit.pages import LESSON, error_pages, program, public_pages
 from audit.server import running
 from shop.settings import ROOT
 
-MEASURED = ("/", "/kroniske-smerter", "/forloeb", "/kursus", "/priser", LESSON, "/kontakt")
+MEASURED = (
+    *("/", "/kroniske-smerter", "/forloeb", "/kursus", "/priser", "/for-paaroerende"),
+    *(LESSON, "/kontakt"),
+)
 REPORTS = ROOT / ".cache" / "audit"
 
 
@@ -47,7 +50,7 @@ def measure(site: str, paths: list[str], runs: int) -> bool:
     """Prints Lighthouse's table; False when a limit is not held."""
     print(f"\nLighthouse, a phone on slow 4G, a first visit, median of {runs}", flush=True)
     print(f"{'':32}perf acc best seo    LCP s    CLS  TBT ms     kB  requests")
-    print(f"{'limit':32} 100 100  100 100     1.00  0.000       0  40/50         6")
+    print(f"{'limit':32} 100 100  100 1001.00/1.25  0.000       0  40/50         6")
     beyond = {}
     for path in paths:
         report = REPORTS / f"{path.strip('/').replace('/', '-') or 'front'}.json"
@@ -59,7 +62,7 @@ def measure(site: str, paths: list[str], runs: int) -> bool:
             beyond[path] = [*visit.beyond(), *(f"“{words}”" for words in visit.shortcomings)]
     for path, names in beyond.items():
         print(f"{path} is beyond its limit: {', '.join(names)}")
-    print("The second figure is for a page that has htmx. Whole reports: .cache/audit/")
+    print("Second figures: LCP with a script, kB with htmx. Whole reports: .cache/audit/")
     return not beyond
 
 
