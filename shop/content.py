@@ -13,6 +13,7 @@ from typing import Any, NamedTuple
 
 import frontmatter
 from flask import Flask, current_app, render_template_string
+from markupsafe import Markup
 
 from shop.danish import date as on_date
 from shop.markdown import SOURCE_MARK, render
@@ -69,7 +70,10 @@ class Consent:
 
 
 def init_content(app: Flask, settings: Settings) -> None:
-    """Reads the texts and gives every template the clinic's facts as `clinic`, and `vat`."""
+    """Reads the texts and gives every template the clinic's facts as `clinic`, and `vat`.
+
+    The filter `as_read` shows a stored consent as it was read by who gave it.
+    """
     app.jinja_env.globals["clinic"] = settings.clinic
     app.jinja_env.globals["vat"] = VAT[settings.clinic["vat_treatment"]]
     app.extensions["texts"] = {
@@ -77,6 +81,7 @@ def init_content(app: Flask, settings: Settings) -> None:
         for folder in ("texts", "pages")
         for path in sorted((settings.content_root / folder).glob("*.md"))
     }
+    app.jinja_env.filters["as_read"] = lambda text: Markup(render(text))  # noqa: S704 - sanitised
     app.extensions["consents"] = {
         path.stem: _read_consent(app, path)
         for path in sorted((settings.content_root / "consents").glob("*.md"))

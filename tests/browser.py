@@ -13,6 +13,7 @@ import lxml.html
 from flask import Flask
 from werkzeug.test import TestResponse
 
+LEFT_OVER = re.compile(r"""(?<=[>"\s])None(?=[<"])|\]\(/|&lt;bound method|Markup\(""")
 VALUES = re.compile(r'(?<=>)[^<]+|"[^"]*"')
 
 
@@ -59,6 +60,8 @@ class Browser:
             if field.get("name")
             and (field.get("type") not in {"checkbox", "radio"} or "checked" in field.attrib)
         }
+        data |= {area.get("name"): area.text or "" for area in form.iter("textarea")}
+        data |= {choice.get("name"): _chosen(choice) for choice in form.iter("select")}
         if pressed.get("name"):
             data[pressed.get("name")] = pressed.get("value", "")
         data.update(fields)
@@ -128,6 +131,8 @@ def check_html(text: str, is_fragment: bool = False) -> lxml.html.HtmlElement:
         title = tree.find(".//title")
         assert title is not None, "the page has no title"
         assert (title.text or "").strip(), "the page has an empty title"
+    left = LEFT_OVER.search(text)
+    assert not left, f"what the program left in the page: {text[left.start() - 80 :][:160]}"
     for area in tree.iter("textarea"):
         area.text = (area.text or "").removeprefix("\n")  # as HTML says
     for form in tree.iter("form"):
@@ -135,6 +140,13 @@ def check_html(text: str, is_fragment: bool = False) -> lxml.html.HtmlElement:
         names = {field.get("name") for field in form.iter("input")}
         assert form.get("method", "get").lower() == "get" or "csrf_token" in names, "no CSRF field"
     return tree
+
+
+def _chosen(choice: lxml.html.HtmlElement) -> str:
+    """What a select sends: what was chosen, else its first."""
+    options = list(choice.iter("option"))
+    chosen = next((option for option in options if "selected" in option.attrib), options[0])
+    return str(chosen.get("value", chosen.text))
 
 
 def _nothing_of(value: re.Match[str]) -> str:

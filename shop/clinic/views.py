@@ -96,11 +96,12 @@ def _found(reference: str) -> Enquiry:
 
 def _enquiry_page(found: Enquiry, status_code: int = 200, **typed: Any) -> Response:
     lost = found.note is UNREADABLE
+    note = typed.pop("note", "" if lost else found.note or "")
     return room(
         "enquiry",
         "enquiries",
         status_code=status_code,
-        enquiry=shown.enquiry(found) | {"note": typed.pop("note", "" if lost else found.note)},
+        enquiry=shown.enquiry(found) | {"note": note},
         note_is_lost=lost,
         choices=shown.choices(found),
         reply_url=shown.reply_url(found),

@@ -207,7 +207,10 @@ def test_a_browser_that_paid_in_anothers_name_reads_and_writes_nothing(
 
 def test_taking_the_consent_back_deletes_everything(writer):
     writer.write(FIRST, haab="Ro", smerte="4")
-    writer.browser.get("/kursus/samtykke").submit("Træk tilbage, og slet mine svar")
+    writer.browser.get("/kursus/samtykke")
+    said = writer.browser.page.find(".//blockquote")
+    assert [link.get("href") for link in said.iter("a")] == ["/privatlivspolitik"]
+    writer.browser.submit("Træk tilbage, og slet mine svar")
     assert writer.versions(FIRST, "haab") == ["Ro"], "the box was not ticked"
     writer.browser.get("/kursus/samtykke").submit("Træk tilbage, og slet mine svar", sure="1")
     assert writer.versions(FIRST, "haab") == []
