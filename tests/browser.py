@@ -13,7 +13,9 @@ import lxml.html
 from flask import Flask
 from werkzeug.test import TestResponse
 
-LEFT_OVER = re.compile(r"""(?<=[>"\s])None(?=[<"])|\]\(/|&lt;bound method|Markup\(""")
+LEFT_OVER = re.compile(
+    r"\bNone\b|\b[Uu]ndefined\b|\]\(/|&lt;bound method|Markup\(|datetime\.|Decimal\("
+)
 VALUES = re.compile(r'(?<=>)[^<]+|"[^"]*"')
 
 
