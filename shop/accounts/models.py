@@ -95,7 +95,8 @@ _VISITOR = (
 
 def visitor(token: str, token_hash: str, now: datetime) -> Visitor | None:
     """The person behind a browser's token, in one query of the columns needed."""
-    row = db.session.execute(_VISITOR, {"token_hash": token_hash, "now": now}).one_or_none()
+    asked = {"token_hash": token_hash, "now": now}
+    row = db.session.connection().execute(_VISITOR, asked).one_or_none()
     if row is None:
         return None
     browser_id, order_id, is_first, opened_at, *person = row

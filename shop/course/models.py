@@ -179,7 +179,7 @@ def lesson_for(
 ) -> tuple[Content, datetime | None] | None:
     """The lesson at this address, as find_lesson, and until when the visitor has access."""
     wanted = {"slug": slug, **who(visitor, now)}
-    row = db.session.execute(_CONTENT, wanted).one_or_none()
+    row = db.session.connection().execute(_CONTENT, wanted).one_or_none()
     return (Content._make(row[:-1]), row[-1]) if row else None
 
 
@@ -209,7 +209,8 @@ def who(visitor: Visitor | None, now: datetime | None) -> dict[str, Any]:
 
 def outline(person_id: int | None) -> Sequence[Step]:
     """All lessons in order, with the person's progress; without a person, without progress."""
-    return [Step(*row) for row in db.session.execute(_OUTLINE, {"person_id": person_id})]
+    rows = db.session.connection().execute(_OUTLINE, {"person_id": person_id})
+    return [Step._make(row) for row in rows]
 
 
 def enrolment_source(order_id: int) -> str:

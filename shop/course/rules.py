@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from calendar import monthrange
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from hashlib import sha256
 from typing import Any, NamedTuple
@@ -16,8 +15,7 @@ RESUME = "/kursus?fortsaet=1"  # wherever the reader left off
 PROGRESS_KEPT = timedelta(days=182)  # after the last access has run out
 
 
-@dataclass(frozen=True)
-class Step:
+class Step(NamedTuple):
     """A lesson as it stands in the outline, with how far one reader has come."""
 
     slug: str
