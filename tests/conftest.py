@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import json
 import re
 import shutil
@@ -45,6 +46,13 @@ SLOW = [HealthCheck.too_slow, HealthCheck.function_scoped_fixture]
 hypothesis.register_profile("gate", derandomize=True, deadline=None, suppress_health_check=SLOW)
 hypothesis.register_profile("search", deadline=None, max_examples=2000, suppress_health_check=SLOW)
 hypothesis.load_profile("gate")
+
+
+def pytest_collection_finish() -> None:
+    """Thousands of tests stay to the end; going through them for rubbish takes a twentieth."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 100)
 
 
 @pytest.fixture(scope="session", autouse=True)
