@@ -48,11 +48,15 @@ hypothesis.register_profile("search", deadline=None, max_examples=2000, suppress
 hypothesis.load_profile("gate")
 
 
+def pytest_configure() -> None:
+    """Thousands of tests stay to the end; going through them for rubbish takes a tenth."""
+    gc.disable()
+
+
 def pytest_collection_finish() -> None:
-    """Thousands of tests stay to the end; going through them for rubbish takes a twentieth."""
-    gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 100)
+    gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
