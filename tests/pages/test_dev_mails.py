@@ -76,7 +76,9 @@ def letters(program):
 
 
 @pytest.fixture
-def browser(program) -> Browser:
+def browser(program, letters, monkeypatch) -> Browser:
+    """All sixty mails are written once, not at each look at one of them."""
+    monkeypatch.setattr(dev, "letters", lambda: letters)
     return Browser(program)
 
 
