@@ -68,12 +68,8 @@ def letters() -> dict[str, Letter]:
     alerts = {
         f"alert_{kind}": order_emails.alert(order.number, kind) for kind in order_emails.ALERTS
     }
-    differences = {
-        f"difference_{kind}": order_emails.difference(kind, order.number)
-        for kind in order_emails.DIFFERENCES
-    }
     return {
-        **differences,
+        **_differences(order),
         "sign_in": account_emails.sign_in(order.email, TOKEN, "482913"),
         "confirmed": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT),
         "confirmed_free": order_emails.confirmed(order, course, 49900, TOKEN, [], WRITTEN_AT),
@@ -94,6 +90,16 @@ def letters() -> dict[str, Letter]:
         **alerts,
         **_of_appointments(),
         **_about_the_course(),
+    }
+
+
+def _differences(order: Order) -> dict[str, Letter]:
+    of_orders = order_emails.OF_ORDERS
+    return {
+        f"difference_{kind}": order_emails.difference(
+            kind, order.number if kind in of_orders else "py_3QxProeve"
+        )
+        for kind in order_emails.DIFFERENCES
     }
 
 

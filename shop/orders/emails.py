@@ -177,10 +177,12 @@ DIFFERENCES = {
         "før du bogfører den.",
     ),
 }
+OF_ORDERS = {"paid_without_access", "access_without_payment", "amounts_differ"}
 
 
 def difference(kind: str, what: str) -> Letter:
     """Tells the clinician where Stripe and we disagree; `what` is an order's or Stripe's number."""
     subject, told = DIFFERENCES[kind]
-    text, html = written("orders/mail/difference", subject, what=what, told=told)
+    link = public_url("clinic.order", number=what) if kind in OF_ORDERS else None
+    text, html = written("orders/mail/difference", subject, what=what, told=told, link=link)
     return Letter(settings().clinic_email, subject, text, html)
