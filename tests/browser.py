@@ -13,6 +13,7 @@ import lxml.html
 from flask import Flask
 from werkzeug.test import TestResponse
 
+# What a page shows of Python or Markdown when a template forgot something.
 LEFT_OVER = re.compile(
     r"\bNone\b|\b[Uu]ndefined\b|\]\(/|&lt;bound method|Markup\(|datetime\.|Decimal\("
 )

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shop.course.models import Enrolment
 from shop.db import db, transaction
-from shop.orders import nightly, sync
+from shop.orders import emails, nightly, sync
 from shop.orders.comparison_rules import Ours, Theirs, differences
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.models import Attempt, Order, StripeEvent
@@ -75,6 +75,15 @@ def told(app):
         assert all(BUYER not in str(mail.letter) for mail in mails)
         assert all(mail.as_letter().to == "rh@kirohaderslev.dk" for mail in mails)
         return sorted(mail.dedupe_key.split(":")[1] for mail in mails)
+
+
+@pytest.mark.parametrize("kind", emails.DIFFERENCES)
+def test_a_difference_of_an_order_leads_to_it(app, kind):
+    with app.app_context():
+        letter = emails.difference(kind, "ABCD2345")
+    for shown in (letter.text, letter.html):
+        assert ("/klinik/ordrer/ABCD2345" in shown) == (kind in emails.OF_ORDERS)
+        assert "ABCD2345" in shown
 
 
 def test_what_nobody_told_us_is_mended_and_nothing_is_said(app, shop, browser, compare):
