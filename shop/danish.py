@@ -53,6 +53,15 @@ def weekday(value: datetime | Date) -> str:
     return f"{DAYS[local.weekday()]} den {local.day}. {MONTHS[local.month]}"
 
 
+def period(days: tuple[Date, Date]) -> str:
+    """First and last day: "fra mandag den 30. november til søndag den 6. december".
+
+    One and the same day is said once: "søndag den 6. december".
+    """
+    first, last = days
+    return weekday(first) if first == last else f"fra {weekday(first)} til {weekday(last)}"
+
+
 def clock(value: datetime) -> str:
     """The time of day in Denmark: "9.05".
 

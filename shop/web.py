@@ -29,7 +29,7 @@ from flask_wtf import CSRFProtect
 from werkzeug.exceptions import HTTPException
 from werkzeug.middleware.proxy_fix import ProxyFix
 
-from shop.danish import appointed, clock, date, day, kroner, moment, weekday
+from shop.danish import appointed, clock, date, day, kroner, moment, period, weekday
 from shop.reports import report
 from shop.settings import Settings
 from shop.tallies import Tallies
@@ -191,7 +191,7 @@ def init_web(app: Flask, settings: Settings) -> None:
     # whole site, and there are none.
     app.before_request_funcs[None].remove(limiter._check_request_limit)
     app.jinja_env.filters.update(kroner=kroner, date=date, day=day, moment=moment)
-    app.jinja_env.filters.update(appointed=appointed, clock=clock, weekday=weekday)
+    app.jinja_env.filters.update(appointed=appointed, clock=clock, period=period, weekday=weekday)
     app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
     app.register_error_handler(Exception, _error_page)
     headers = list(_security_headers(settings).items())

@@ -18,7 +18,7 @@ from shop.booking.rules import SlotTaken
 from shop.booking.vacancy_actions import Asker
 from shop.booking.views import blueprint
 from shop.content import consents
-from shop.danish import COPENHAGEN, weekday
+from shop.danish import COPENHAGEN
 from shop.db import UNREADABLE
 from shop.deadlock import settled
 from shop.web import limiter, now, show
@@ -48,14 +48,12 @@ def _days(offered: Offered, form: AskForm) -> tuple[date, date]:
 def _form_page(
     offered: Offered, form: AskForm, status_code: int = 200, suggestion: str | None = None
 ) -> Response:
-    first, last = _days(offered, form)
     return show(
         "booking/ask.html",
         status_code=status_code,
         service=offered.service,
         form=form,
-        first=weekday(first),
-        last=weekday(last),
+        days=_days(offered, form),
         consent=consents()["waiting"],
         suggestion=suggestion,
     )

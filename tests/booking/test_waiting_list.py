@@ -78,6 +78,17 @@ def listed() -> list[Waiting]:
     return list(db.session.scalars(sa.select(Waiting).order_by(Waiting.id)))
 
 
+def test_one_day_is_said_once(browser, send_mail):
+    browser.get(f"/book/opfoelgende/venteliste?fra={MONDAY}&til={MONDAY}")
+    assert "hvis en tid bliver ledig mandag den 30. november." in browser.words()
+    browser.submit("Skriv mig på ventelisten", **ANNA)
+    [path] = links(send_mail())
+    assert "hvis en tid bliver ledig mandag den 30. november." in browser.get(path).words()
+    [letter] = send_mail()
+    assert "ledig\nmandag den 30. november,\nskriver vi" in letter["text"]
+    assert "til mandag" not in letter["text"] + letter["html"]
+
+
 def test_from_a_week_without_times_to_an_appointment(browser, send_mail, open_monday, clinic):
     browser.get(f"/book/opfoelgende?uge={MONDAY}")
     browser.get(browser.links()["Skriv til mig, hvis en tid bliver ledig"])
