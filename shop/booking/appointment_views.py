@@ -9,7 +9,18 @@ from typing import Any
 from flask import Response, abort, redirect, request, url_for
 from werkzeug.wrappers import Response as AnyResponse
 
-from shop.booking import actions, calendar, emails, forms, models, rules, telling, waiting, week
+from shop.booking import (
+    actions,
+    calendar,
+    emails,
+    forms,
+    intake_actions,
+    models,
+    rules,
+    telling,
+    waiting,
+    week,
+)
 from shop.booking import opening_models as openings
 from shop.booking.models import Appointment
 from shop.booking.opening_models import Offered
@@ -29,13 +40,21 @@ def _found(token: str) -> Appointment:
     return models.by_token(token) or abort(404)
 
 
-def _page(found: Appointment, status_code: int = 200, trouble: str = "") -> Response:
+def _page(
+    found: Appointment,
+    status_code: int = 200,
+    trouble: str = "",
+    intake: forms.IntakeForm | None = None,
+) -> Response:
+    """The appointment; `intake` is the form with what was typed in it, when that was not kept."""
     moment, visit = now(), telling.visit(found)
     on_list = models.waiting_of(found.id)
     limit = timedelta(minutes=visit.service.change_minutes)
     offer = None
     if on_list is not None and on_list.offer_id:
         offer = models.live(on_list.offer_id, moment)
+    if intake is None and intake_actions.may_tell(found, moment):
+        intake = forms.intake_for(visit.service)
     return show(
         "booking/appointment.html",
         status_code=status_code,
@@ -48,6 +67,9 @@ def _page(found: Appointment, status_code: int = 200, trouble: str = "") -> Resp
         waits=on_list is not None and on_list.state != "closed",
         offer=offer,
         trouble=trouble,
+        told=found.note is not None or found.answers is not None,
+        form=intake,
+        questions=forms.questions(intake, visit.service) if intake else [],
     )
 
 
@@ -101,6 +123,22 @@ def _week(offered: Offered, found: Appointment) -> dict[str, Any]:
     others = [opening for opening in free if opening.starts_at != found.starts_at]
     shown = week.shown(others, monday, today, last)
     return {"service": offered.service, "week": shown, "first": None}
+
+
+@blueprint.post("/aftale/<token>/foer")
+def tell_before(token: str) -> Response | AnyResponse:
+    """Keeps what the patient tells before they come; it is shown to nobody but the clinician."""
+    found = _found(token)
+    service = telling.visit(found).service
+    form = forms.intake_for(service)
+    if not form.validate_on_submit():
+        return _page(found, 422, intake=form)
+    note, answers = form.note.data, forms.answers(form, service)
+    if note or answers:
+        keep = intake_actions.keep
+        if not settled(lambda: keep(_found(token), note, answers, now())):
+            return _page(_found(token), 409, "told", intake=form)
+    return redirect(url_for("booking.appointment", token=token, _anchor="foer"), 303)
 
 
 @blueprint.post("/aftale/<token>/flyt")

@@ -14,6 +14,7 @@ from shop.fields import email_field, name_field, no_cpr, phone_field
 
 LONGEST = 5000
 ANSWER = "q_"
+NOTE = "Er der noget, Rasmus skal vide?"
 
 
 def text_field(label: str) -> TextAreaField:
@@ -33,9 +34,13 @@ class BookingForm(FlaskForm):
     name = name_field()
     email = email_field()
     phone = phone_field()
-    note = text_field("Er der noget, Rasmus skal vide?")
+    note = text_field(NOTE)
     remind_short = BooleanField("Mind mig også om tiden to timer før")
     comment = StringField("Lad feltet stå tomt", validators=[Length(max=0)])
+
+
+class IntakeForm(FlaskForm):
+    note = text_field(NOTE)
 
 
 class AskForm(FlaskForm):
@@ -53,15 +58,23 @@ class AskForm(FlaskForm):
 
 def form_for(service: Any, **data: Any) -> BookingForm:
     """The form with the service's own questions; over the telephone it needs a number."""
-    fields: dict[str, Any] = {
-        ANSWER + question["key"]: _field(question) for question in service.questions
-    }
+    fields = _asked(service)
     if service.mode == "phone":
         fields["phone"] = phone_field()
         needed = DataRequired("Skriv det nummer, Rasmus skal ringe til.")
         fields["phone"].kwargs["validators"].insert(0, needed)
     form: BookingForm = type("ServiceForm", (BookingForm,), fields)(**data)
     return form
+
+
+def intake_for(service: Any) -> IntakeForm:
+    """The service's own questions alone, for who has a time and was never asked."""
+    form: IntakeForm = type("ServiceIntake", (IntakeForm,), _asked(service))()
+    return form
+
+
+def _asked(service: Any) -> dict[str, Any]:
+    return {ANSWER + question["key"]: _field(question) for question in service.questions}
 
 
 def _field(question: dict[str, Any]) -> Any:
@@ -71,24 +84,28 @@ def _field(question: dict[str, Any]) -> Any:
     return RadioField(question["label"], choices=choices, validators=[Optional()], coerce=str)
 
 
-def questions(form: BookingForm, service: Any) -> list[tuple[Field, str]]:
+def questions(form: FlaskForm, service: Any) -> list[tuple[Field, str]]:
     """The fields of the service's own questions, with the hint for each."""
     return [(form[ANSWER + asked["key"]], asked.get("hint", "")) for asked in service.questions]
 
 
-def patient(form: BookingForm, service: Any) -> Patient:
-    """What was typed, once it is valid."""
-    answers = tuple(
+def answers(form: FlaskForm, service: Any) -> tuple[dict[str, str], ...]:
+    """What was answered of the service's own questions, with the questions as they were read."""
+    return tuple(
         {"label": str(field.label.text), "answer": field.data}
         for field, _ in questions(form, service)
         if field.data and field.data != "None"
     )
+
+
+def patient(form: BookingForm, service: Any) -> Patient:
+    """What was typed, once it is valid."""
     return Patient(
         form.name.data,
         form.email.data,
         form.phone.data or "",
         form.note.data,
-        answers,
+        answers(form, service),
         form.remind_short.data,
     )
 
