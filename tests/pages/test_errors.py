@@ -85,6 +85,7 @@ FORMS = [
     "/book/indledende",
     "/book/indledende/hold",
     "/book/indledende/venteliste",
+    "/aftale/noget/foer",
     "/aftale/noget/flyt",
     "/aftale/noget/aflys",
     "/aftale/noget/venteliste",
