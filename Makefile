@@ -33,7 +33,7 @@ run: .venv/run
 	@$(LOCAL) honcho start
 
 test: .venv/test
-	@deploy/need chromium
+	@deploy/need headless
 	@$(MAKE) --no-print-directory test-fast test-postgresql test-endurance
 	$(BIN)/pytest tests -m browser -n 2 --dist loadfile
 
