@@ -24,6 +24,8 @@ from stripe import HTTPClient
 from sandbox.mailbox import LocalMailbox
 from sandbox.stripe import LocalStripe
 from shop import create_app, pdf, settings, typeset
+from shop.accounts import actions as accounts
+from shop.accounts.models import id_of
 from shop.course import actions as course_actions
 from shop.course import files
 from shop.db import transaction
@@ -278,3 +280,15 @@ def sign_in(browser: Browser, send_mail: Callable[[], list[dict[str, Any]]], ema
     mails = [mail for mail in send_mail() if "/log-ind/" in mail["text"]]
     browser.get(link_in(mails[-1])).submit("Log ind")
     assert browser.status == 303
+
+
+def let_in(app: Flask, browser: Browser, email: str) -> Browser:
+    """Signs a known person in as the mailed link leaves it; tests/accounts walks the way there."""
+    with app.app_context(), transaction():
+        person_id = id_of(email)
+        accounts.use_link(accounts.invite(person_id, "", now()).token, now())
+        token = accounts.open_browser(person_id, now())
+    with browser.client.session_transaction() as session:
+        session["_user_id"] = token
+        session.permanent = True
+    return browser

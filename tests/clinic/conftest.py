@@ -11,7 +11,6 @@ import time_machine
 from flask import Flask
 
 from shop.accounts import actions as accounts
-from shop.accounts.models import id_of
 from shop.content import consents
 from shop.db import db, transaction
 from shop.enquiries import actions, models
@@ -21,6 +20,7 @@ from shop.enquiries.rules import search_text
 from shop.outbox.models import Mail
 from shop.web import now
 from tests.browser import Browser
+from tests.conftest import let_in
 
 CLINICIAN = "behandler@example.dk"
 MESSAGE = "Jeg har haft ondt i lænden i fire år."
@@ -142,12 +142,7 @@ def clinician(app: Flask) -> str:
 
 @pytest.fixture
 def clinic(app, clock, browser, clinician) -> Clinic:
-    with app.app_context(), transaction():
-        token = accounts.open_browser(id_of(clinician), now())
-    with browser.client.session_transaction() as session:
-        session["_user_id"] = token  # as signing in leaves it; tests/accounts walks the way there
-        session.permanent = True
-    return Clinic(app, browser, clock)
+    return Clinic(app, let_in(app, browser, clinician), clock)
 
 
 @pytest.fixture

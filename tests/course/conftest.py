@@ -3,7 +3,6 @@ from __future__ import annotations
 import shutil
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 from flask import Flask
@@ -14,7 +13,7 @@ from shop.db import transaction
 from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import sign_in
+from tests.conftest import let_in
 
 OWNER = "ejer@example.dk"
 STRANGER = "fremmed@example.dk"
@@ -33,21 +32,17 @@ def change(path: Path, old: str, new: str) -> None:
 
 
 @pytest.fixture
-def owner(app: Flask, new_browser: Callable[[], Browser], send_mail: Any) -> Browser:
+def owner(app: Flask, new_browser: Callable[[], Browser]) -> Browser:
     """Somebody signed in who has the course from now on."""
     with app.app_context(), transaction():
         person_id, _ = accounts.find_or_add(OWNER, "Ejer", now())
         actions.enrol(person_id, models.the_course(), "test:1", now())
-    browser = new_browser()
-    sign_in(browser, send_mail, OWNER)
-    return browser
+    return let_in(app, new_browser(), OWNER)
 
 
 @pytest.fixture
-def stranger(app: Flask, new_browser: Callable[[], Browser], send_mail: Any) -> Browser:
+def stranger(app: Flask, new_browser: Callable[[], Browser]) -> Browser:
     """Somebody signed in who has not."""
     with app.app_context(), transaction():
         accounts.find_or_add(STRANGER, "Fremmed", now())
-    browser = new_browser()
-    sign_in(browser, send_mail, STRANGER)
-    return browser
+    return let_in(app, new_browser(), STRANGER)

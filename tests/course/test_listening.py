@@ -7,7 +7,7 @@ import json
 import pytest
 
 from shop.course import models
-from tests.conftest import FIRST_LESSON, PREVIEW, sign_in
+from tests.conftest import FIRST_LESSON, PREVIEW, let_in
 from tests.course.conftest import OWNER
 
 HEAR = f"{FIRST_LESSON}/lyt"
@@ -25,11 +25,10 @@ def told(browser) -> tuple[str, str]:
     return article.get("data-heard"), article.get("data-speed")
 
 
-def test_another_screen_goes_on_where_this_one_stopped(owner, new_browser, send_mail):
+def test_another_screen_goes_on_where_this_one_stopped(app, owner, new_browser):
     assert told(owner) == ("0", "100")
     assert hear(owner) == 204
-    phone = new_browser()
-    sign_in(phone, send_mail, OWNER)
+    phone = let_in(app, new_browser(), OWNER)
     assert told(phone) == ("33", "120")
     assert hear(phone, seconds=0, speed=80) == 204
     assert told(owner) == ("0", "80")

@@ -7,7 +7,7 @@ import re
 import pytest
 
 from shop.settings import ROOT
-from tests.conftest import FIRST_LESSON, PREVIEW, sign_in
+from tests.conftest import FIRST_LESSON, PREVIEW, let_in
 from tests.course.conftest import OWNER
 
 SECOND = "/kursus/advarselslamper-og-medicin"
@@ -43,12 +43,11 @@ def test_one_goes_on_where_one_slipped_off(owner):
     assert goes_on_at(owner) == f"{PREVIEW}#afsnit-7"
 
 
-def test_on_another_screen_too(owner, new_browser, send_mail):
+def test_on_another_screen_too(app, owner, new_browser):
     owner.get(SECOND)
     remember(owner, SECOND, "afsnit-4")
     owner.get(SECOND)
-    phone = new_browser()
-    sign_in(phone, send_mail, OWNER)
+    phone = let_in(app, new_browser(), OWNER)
     assert goes_on_at(phone) == f"{SECOND}#afsnit-4"
 
 

@@ -12,7 +12,7 @@ from shop.accounts.models import Person
 from shop.coursework import models
 from shop.db import db
 from tests.browser import Browser
-from tests.conftest import sign_in
+from tests.conftest import let_in
 from tests.course.conftest import OWNER, owner, stranger  # noqa: F401 (fixtures)
 
 FIRST = "velkommen-paa-koereskolen"
@@ -74,8 +74,6 @@ def writer(app: Flask, owner: Browser) -> Writer:  # noqa: F811
 
 
 @pytest.fixture
-def another_screen(app: Flask, new_browser: Callable[[], Browser], send_mail: Any) -> Browser:
+def another_screen(app: Flask, new_browser: Callable[[], Browser]) -> Browser:
     """The same person at another machine."""
-    browser = new_browser()
-    sign_in(browser, send_mail, OWNER)
-    return browser
+    return let_in(app, new_browser(), OWNER)

@@ -10,7 +10,7 @@ from shop.coursework import actions, rules
 from shop.coursework.models import PlanShare
 from shop.db import db, transaction
 from shop.web import now
-from tests.conftest import sign_in
+from tests.conftest import let_in
 
 BUTTON = "Del det, jeg har valgt"
 CLINICIAN = "behandler@example.dk"
@@ -18,12 +18,10 @@ GOAL, SECRET = "At gå til stranden", "Noget, som kun er mit"
 
 
 @pytest.fixture
-def clinician(app, new_browser, send_mail):
+def clinician(app, new_browser):
     with app.app_context(), transaction():
         accounts.set_clinician(CLINICIAN, True, now())
-    browser = new_browser()
-    sign_in(browser, send_mail, CLINICIAN)
-    return browser
+    return let_in(app, new_browser(), CLINICIAN)
 
 
 @pytest.fixture

@@ -16,7 +16,7 @@ from shop.db import transaction
 from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import FIRST_LESSON, SOUND, sign_in
+from tests.conftest import FIRST_LESSON, SOUND, let_in
 
 
 @pytest.fixture
@@ -136,13 +136,12 @@ def write(browser) -> str:
 
 
 @pytest.fixture
-def clinician(app, browser, send_mail):
+def clinician(app, browser):
     """A browser that is signed in to the back office."""
     email = "behandler@example.dk"
     with app.app_context(), transaction():
         actions.set_clinician(email, True, now())
-    sign_in(browser, send_mail, email)
-    return browser
+    return let_in(app, browser, email)
 
 
 def test_an_enquiry_takes_six_queries(app, browser):

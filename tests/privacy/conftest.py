@@ -1,7 +1,5 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 from flask import Flask
 
@@ -9,18 +7,17 @@ import shop.accounts.actions as accounts
 from shop.db import transaction
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import BUYER, sign_in
+from tests.conftest import BUYER, let_in
 
 
 @pytest.fixture
-def proven(app: Flask, browser: Browser, send_mail: Any) -> Browser:
+def proven(app: Flask, browser: Browser) -> Browser:
     """Kirsten, who has shown that her address is hers, and of whom we know nothing else."""
-    return signed_in(app, browser, send_mail, BUYER)
+    return signed_in(app, browser, BUYER)
 
 
-def signed_in(app: Flask, browser: Browser, send_mail: Any, email: str) -> Browser:
+def signed_in(app: Flask, browser: Browser, email: str) -> Browser:
     """Somebody by a mailed link, whether we knew them or not."""
     with app.app_context(), transaction():
         accounts.find_or_add(email, "Kirsten Prøve", now())
-    sign_in(browser, send_mail, email)
-    return browser
+    return let_in(app, browser, email)

@@ -48,7 +48,7 @@ def test_another_site_and_another_person_move_nothing(app, proven, new_browser, 
     link = mailed_link(send_mail())
     for path in (f"{ERASE}/fortryd", link):
         assert kirsten.post(path, {}).status == 400
-    henning = signed_in(app, new_browser(), send_mail, FRIEND)
+    henning = signed_in(app, new_browser(), FRIEND)
     henning.get(ERASE)
     henning.post(f"{ERASE}/fortryd", {"csrf_token": henning.csrf()})
     assert henning.get(link[:-1] + ("A" if link[-1] != "A" else "B")).status == 404
@@ -67,13 +67,13 @@ def test_another_site_and_another_person_move_nothing(app, proven, new_browser, 
 def test_the_file_is_not_made_over_and_over_in_however_many_browsers(
     app, proven, new_browser, send_mail
 ):
-    again = signed_in(app, new_browser(), send_mail, BUYER)
+    again = signed_in(app, new_browser(), BUYER)
     for each in (proven, again) * 3:
         assert each.get(DATA).status == 200
         assert each.response.headers["Cache-Control"] == "private, no-store"
         assert "ETag" not in each.response.headers
     assert proven.get(DATA).status == again.get(DATA).status == 429
-    assert signed_in(app, new_browser(), send_mail, FRIEND).get(DATA).status == 200
+    assert signed_in(app, new_browser(), FRIEND).get(DATA).status == 200
 
 
 def gift_code(shop: Shop, browser: Browser, send_mail: Any, **wish: str) -> str:

@@ -106,7 +106,7 @@ def test_a_reader_who_is_away_gets_three_mails_and_then_peace(app, owner, wait):
     assert subjects(wait(1)) == [NEXT]
     with app.app_context():
         kinds = set(db.session.scalars(sa.select(Mail.kind)))
-        assert kinds == {"sign-in", "rhythm"}, "the clinician does not see who is away"
+        assert kinds == {"rhythm"}, "the clinician does not see who is away"
         assert len(set(db.session.scalars(sa.select(RhythmMail.week)))) == 4
 
 
