@@ -86,8 +86,10 @@ class SmtpThread(threading.Thread):
         await self._stopping.wait()
         server.close()
         for connection in list(self._connections):
-            if isinstance(connection.transport, asyncio.Transport):
-                connection.transport.abort()
+            transport = connection.transport
+            # One inside TLS that is closing may have nothing left to abort.
+            if isinstance(transport, asyncio.Transport) and not transport.is_closing():
+                transport.abort()
         # One turn of the loop, so that the aborted connections are let go.
         await asyncio.sleep(0)
 
