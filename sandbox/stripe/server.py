@@ -203,7 +203,10 @@ def _serve(server: BaseWSGIServer) -> None:
 
 
 class _Quiet(WSGIRequestHandler):
-    """Says nothing of answered requests."""
+    """Says nothing of answered requests, and keeps connections for the next, as Stripe does."""
+
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
     def log_request(self, code: int | str = "-", size: int | str = "-") -> None:
         """Keep silent."""
