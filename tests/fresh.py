@@ -66,8 +66,10 @@ class Fresh:
         connection = db.session.connection()
         if connection.dialect.name == "postgresql":
             statements = ["; ".join(statements)]  # one way there and back
+        cursor = connection.connection.cursor()  # the driver's own: these are hundreds of thousands
         for statement in statements:
-            connection.exec_driver_sql(statement)
+            cursor.execute(statement)
+        cursor.close()
 
     def _look(self) -> list[Any]:
         return [list(db.session.execute(query)) for query in LOOK[db.engine.dialect.name]]
