@@ -10,14 +10,18 @@ from urllib.parse import urljoin, urlsplit
 
 import html5lib
 import lxml.html
-from flask import Flask
+from flask import Flask, session
+from flask_wtf.csrf import generate_csrf
 from werkzeug.test import TestResponse
 
 # What a page shows of Python or Markdown when a template forgot something.
+# Each way begins with a letter of its own: only so is it looked for fast.
 LEFT_OVER = re.compile(
-    r"\bNone\b|\b[Uu]ndefined\b|\]\(/|&lt;bound method|Markup\(|datetime\.|Decimal\("
+    r"None\b|Undefined\b|undefined\b|\]\(/|&lt;bound method|Markup\(|datetime\.|Decimal\("
 )
-VALUES = re.compile(r'(?<=>)[^<]+|"[^"]*"')
+VALUE = re.compile(r'="[^"]*"')
+WORDS = re.compile(r">[^<]*[^<\s][^<]*")
+LONE_AMPERSAND = re.compile(r"&(?!#?\w+;)")
 
 
 class Browser:
@@ -84,6 +88,17 @@ class Browser:
         field = self.fields().get("csrf_token")
         return field.get("value") if field is not None else article.get("data-csrf")
 
+    def token(self) -> str:
+        """A CSRF token such as any page would give this visitor, without fetching a page."""
+        with (
+            self.client.session_transaction() as kept,
+            self.client.application.test_request_context(),
+        ):
+            session.update(kept)
+            token = generate_csrf()
+            kept["csrf_token"] = session["csrf_token"]
+        return token
+
     def buttons(self) -> list[str]:
         return [_words(button) for button in self.page.iter("button")]
 
@@ -124,7 +139,7 @@ def check_html(text: str, is_fragment: bool = False) -> lxml.html.HtmlElement:
     """Parses strictly; a page needs a title, and each form an action and, to post, a CSRF field."""
     if not text.strip() or text.startswith("<!doctype html>\n<html lang=en>\n<title>Redirecting"):
         return lxml.html.Element("empty")
-    _check_grammar(VALUES.sub(_nothing_of, text), is_fragment)
+    _check_grammar(_wordless(text), is_fragment)
     if is_fragment:
         tree = lxml.html.Element("fragment")
         tree.extend(lxml.html.fragments_fromstring(text.strip(), no_leading_text=True))
@@ -152,11 +167,11 @@ def _chosen(choice: lxml.html.HtmlElement) -> str:
     return str(chosen.get("value", chosen.text))
 
 
-def _nothing_of(value: re.Match[str]) -> str:
+def _wordless(text: str) -> str:
     """A word for any words and no value for any value; only an ampersand may be wrong in them."""
-    if re.search(r"&(?!#?\w+;)", value[0]):
-        return value[0]
-    return '""' if value[0][0] == '"' else "x" if value[0].strip() else ""
+    if LONE_AMPERSAND.search(text):
+        return text
+    return WORDS.sub(">x", VALUE.sub('=""', text))
 
 
 @cache
