@@ -131,7 +131,7 @@ def _of_appointments() -> dict[str, Letter]:
     held = Appointment(starts_at=earlier, hold_expires_at=WRITTEN_AT + timedelta(hours=3))
     visit = booking_emails.Visit(
         appointment,
-        Service(name="Indledende samtale", minutes=60, mode="clinic"),
+        Service(name="Indledende samtale", minutes=60, mode="clinic", change_minutes=24 * 60),
         Practitioner(name="Rasmus Hansen", email=""),
         Place(name="Klinikken", address="Haderslev"),
     )
@@ -148,9 +148,11 @@ def _of_appointments() -> dict[str, Letter]:
     }
     return {
         **happened,
-        "appointment_day": booking_emails.reminder(visit, "day"),
-        "appointment_hours": booking_emails.reminder(visit, "hours"),
-        "appointment_offer": booking_emails.offer(visit, held),
+        "appointment_day": booking_emails.reminder(visit, "day", starts_at - timedelta(hours=24)),
+        "appointment_hours": booking_emails.reminder(
+            visit, "hours", starts_at - timedelta(hours=2)
+        ),
+        "appointment_offer": booking_emails.offer(visit, held, WRITTEN_AT),
         "waiting_listed": waiting_emails.listed(waits, visit.service),
         "waiting_vacancy": waiting_emails.vacancy(waits, visit._replace(appointment=held)),
         "appointment_clinic": booking_emails.to_clinic(visit, "booked", WRITTEN_AT, True),

@@ -16,7 +16,6 @@ from shop.booking import (
     forms,
     intake_actions,
     models,
-    rules,
     telling,
     waiting,
     week,
@@ -24,6 +23,7 @@ from shop.booking import (
 from shop.booking import opening_models as openings
 from shop.booking.models import Appointment
 from shop.booking.opening_models import Offered
+from shop.booking.reminders import REMINDERS
 from shop.booking.rules import Changed, SlotTaken, TooLate
 from shop.booking.views import blueprint
 from shop.danish import COPENHAGEN
@@ -49,7 +49,6 @@ def _page(
     """The appointment; `intake` is the form with what was typed in it, when that was not kept."""
     moment, visit = now(), telling.visit(found)
     on_list = models.waiting_of(found.id)
-    limit = timedelta(minutes=visit.service.change_minutes)
     offer = None
     if on_list is not None and on_list.offer_id:
         offer = models.live(on_list.offer_id, moment)
@@ -62,8 +61,9 @@ def _page(
         token=(request.view_args or {})["token"],  # ours to write down may be beyond reading
         visit=visit,
         is_over=found.ends_at <= moment,
-        may_change=rules.may_change(found.starts_at, limit, moment),
-        change_until=found.starts_at - limit,
+        may_change=visit.may_change(moment),
+        change_until=visit.change_until,
+        is_reminded=found.starts_at - REMINDERS["day"][0] > moment,
         waits=on_list is not None and on_list.state != "closed",
         offer=offer,
         trouble=trouble,

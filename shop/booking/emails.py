@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from shop import phone
-from shop.booking import calendar
+from shop.booking import calendar, rules
 from shop.booking.hours import Place, Practitioner, Service
 from shop.booking.models import Appointment
 from shop.danish import appointed
@@ -44,29 +44,42 @@ class Visit(NamedTuple):
             return "På video"
         return ", ".join(filter(None, (self.place.name, self.place.address))) if self.place else ""
 
+    @property
+    def change_until(self) -> datetime:
+        """Until when the patient may move or cancel it by themselves."""
+        return self.appointment.starts_at - self._limit
+
+    def may_change(self, now: datetime) -> bool:
+        """Whether that is still so; later they telephone."""
+        return rules.may_change(self.appointment.starts_at, self._limit, now)
+
+    @property
+    def _limit(self) -> timedelta:
+        return timedelta(minutes=self.service.change_minutes)
+
 
 def to_patient(visit: Visit, what: str, now: datetime, knows: bool) -> Letter:
     """That the time is "booked", "moved" or "cancelled", with a file for the calendar.
 
     A cancellation brings one only when an earlier mail may have put the time there (`knows`).
     """
-    subject, facts = _facts(visit, what)
+    subject, facts = _facts(visit, what, now)
     text, html = written("booking/mail/appointment", subject, **facts)
     clinic = settings().clinic_email
     attachments = _calendar(visit, what, now, knows, visit.appointment.name, facts["email"])
     return Letter(facts["email"], subject, text, html, reply_to=clinic, attachments=attachments)
 
 
-def reminder(visit: Visit, which: str) -> Letter:
+def reminder(visit: Visit, which: str, now: datetime) -> Letter:
     """That the visit is tomorrow ("day") or in a few hours ("hours")."""
-    subject, facts = _facts(visit, which)
+    subject, facts = _facts(visit, which, now)
     text, html = written("booking/mail/appointment", subject, **facts)
     return Letter(facts["email"], subject, text, html, reply_to=settings().clinic_email)
 
 
-def offer(visit: Visit, held: Appointment) -> Letter:
+def offer(visit: Visit, held: Appointment, now: datetime) -> Letter:
     """That an earlier time is kept for who waits for one, and until when."""
-    _, facts = _facts(visit, "booked")
+    _, facts = _facts(visit, "booked", now)
     subject = "Der er kommet en tidligere tid"
     text, html = written(
         "booking/mail/offer",
@@ -99,7 +112,7 @@ def to_clinic(visit: Visit, what: str, now: datetime, knows: bool) -> Letter:
     return Letter(to, subject, text, html, confidential=in_full, attachments=attachments)
 
 
-def _facts(visit: Visit, what: str) -> tuple[str, dict[str, Any]]:
+def _facts(visit: Visit, what: str, now: datetime) -> tuple[str, dict[str, Any]]:
     appointment = visit.appointment
     subject = f"{SUBJECTS[what]}: {appointed(appointment.starts_at)}"
     return subject, {
@@ -112,6 +125,7 @@ def _facts(visit: Visit, what: str) -> tuple[str, dict[str, Any]]:
         "mode": visit.service.mode,
         "where": visit.where,
         "practitioner": visit.practitioner.name,
+        "change_until": visit.change_until if visit.may_change(now) else None,
         "link": way_in(appointment),
         "book": public_url("booking.choose"),
     }

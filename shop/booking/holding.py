@@ -38,7 +38,7 @@ def hold(offered: Offered, starts_at: datetime, holder: str, now: datetime) -> A
 
 
 def _extend(held: Appointment, now: datetime) -> Appointment:
-    until = min(now + rules.HOLD, held.created_at + rules.LONGEST_HOLD)
+    until = min(now + rules.HOLD, _at_most(held))
     extended = db.session.execute(
         sa.update(Appointment)
         .where(Appointment.id == held.id, Appointment.state == "held")
@@ -47,6 +47,16 @@ def _extend(held: Appointment, now: datetime) -> Appointment:
     if extended.rowcount != 1:  # type: ignore[attr-defined]
         raise SlotTaken
     return held
+
+
+def _at_most(held: Appointment) -> datetime:
+    return held.created_at + rules.LONGEST_HOLD
+
+
+def may_hold_longer(held: Appointment) -> bool:
+    """Whether pressing again could still give its visitor a minute more."""
+    until = held.hold_expires_at
+    return until is not None and _at_most(held) - until >= timedelta(minutes=1)
 
 
 def place(

@@ -70,7 +70,7 @@ def remind(appointment: Appointment, which: str, now: datetime) -> None:
     """Queues a reminder, "day" or "hours" before; it is not sent once the visit has begun."""
     if appointment.email:
         outbox.queue(
-            emails.reminder(visit(appointment), which),
+            emails.reminder(visit(appointment), which, now),
             REMINDER,
             f"{appointment.about}:{which}:{appointment.version}",
             now,
@@ -92,7 +92,7 @@ def offer(waiting: Waiting, held: Appointment, now: datetime) -> None:
     if which is None:
         letter, about = waiting_emails.vacancy(waiting, visit(held)), waiting.about
     else:
-        letter, about = emails.offer(visit(which), held), about_reminders(which.id)
+        letter, about = emails.offer(visit(which), held, now), about_reminders(which.id)
     if letter.to:
         key = f"{which.about if which else about}:offer:{waiting.offers}"
         outbox.queue(letter, OFFER, key, now, expires_at=held.hold_expires_at, about=about)

@@ -111,6 +111,7 @@ def _shown(
         "starts_at": starts_at,
         "in_link": week.in_link(starts_at),
         "held": held,
+        "may_hold_longer": held is not None and holding.may_hold_longer(held),
         "minutes_left": holding.minutes_left(held, moment) if held else 0,
         "here": url_for("booking.times", service=offered.service.slug),
     }

@@ -76,12 +76,17 @@ def decline(listed: Waiting, now: datetime) -> None:
         "refused": [*listed.refused, rules.cell(held.starts_at)],
         "offer_id": None,
     }
-    if listed.appointment_id is None and listed.offers >= OFFERS_AT_MOST:
+    if is_last_offer(listed):
         won = move(listed, "closed", **changes | OVER)
     else:
         won = move(listed, "waiting", **changes)
     if won:
         _pass_on(offer_id, now)
+
+
+def is_last_offer(listed: Waiting) -> bool:
+    """Whether who says no to this one is asked no more."""
+    return listed.appointment_id is None and listed.offers >= OFFERS_AT_MOST
 
 
 def accepted(waiting: Waiting, now: datetime) -> datetime:

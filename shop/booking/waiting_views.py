@@ -106,6 +106,7 @@ def _page(found: Waiting, status_code: int = 200) -> Response:
         days=found.days,
         offer=telling.visit(held) if held else None,
         booked=booked.token if booked and booked.token is not UNREADABLE else None,
+        is_last=waiting.is_last_offer(found),
         taken=status_code == 409,
     )
 

@@ -7,7 +7,16 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
-from shop.booking import actions, erasure_actions, models, reminders, rules, waiting
+from shop.booking import (
+    actions,
+    emails,
+    erasure_actions,
+    models,
+    reminders,
+    rules,
+    telling,
+    waiting,
+)
 from shop.booking.models import Appointment, SlotClaim, Waiting
 from shop.booking.rules import SlotTaken
 from shop.danish import COPENHAGEN
@@ -70,6 +79,21 @@ def test_a_reminder_is_sent_once_and_the_short_one_when_chosen(clinic):
     assert remind(at - 2 * HOUR) == 1
     assert remind(at - HOUR) == 0
     assert [kind for kind, _ in kinds()].count("appointment-reminder") == 2
+
+
+@pytest.mark.parametrize(
+    ("before", "said"),
+    [
+        (timedelta(days=3), "kan du selv flytte eller aflyse den\nindtil søndag den 29. november"),
+        (timedelta(hours=20), "Kan du ikke komme, så ring på"),
+    ],
+)
+def test_a_mail_offers_the_patient_what_they_may_still_do(clinic, before, said):
+    made = clinic.book(clinic.first())
+    letter = emails.reminder(telling.visit(made), "day", made.starts_at - before)
+    assert said in letter.text
+    assert " ".join(said.split()) in " ".join(letter.html.split())
+    assert ("Se, flyt eller aflys" in letter.html) == (before > timedelta(days=1))
 
 
 def test_a_reminder_that_waits_is_let_go_when_the_time_is_moved_or_cancelled(clinic):
@@ -177,7 +201,7 @@ def test_the_offer_is_answered_on_the_page(opened, clinic):
     assert page.status == 303
     assert "Mandag den 30. november" in page.get(path).words()
     page.submit("Skriv mig på ventelisten")
-    page.get(path).submit("Tag mig af ventelisten")
+    page.get(path).submit("Slet mig fra ventelisten")
     assert "Vi kan skrive til dig" in page.get(path).words()
 
 

@@ -124,9 +124,22 @@ def test_a_hold_keeps_others_away_and_its_owner_in(app, browser, at):
     other = Browser(app)
     assert other.get(path).status == 409
     assert path not in offered_times(other.get(f"/book/indledende?uge={MONDAY}"))
-    browser.submit("Behold den ti minutter mere", **FORM)
+    browser.submit("Hold den i ti minutter fra nu", **FORM)
     browser.submit("Book tiden", **FORM)
     assert browser.status == 303
+
+
+def test_a_hold_is_made_longer_until_its_hour_is_up(browser, at):
+    open_form(browser)
+    browser.submit("Hold tiden i ti minutter", **FORM)
+    for minutes in range(9, 54, 9):
+        at(NOW + timedelta(minutes=minutes))
+        browser.submit("Hold den i ti minutter fra nu", **FORM)
+    assert "Hold den i ti minutter fra nu" in browser.buttons()
+    at(NOW + timedelta(minutes=54))
+    browser.submit("Hold den i ti minutter fra nu", **FORM)
+    assert "Tiden er din til kl. 11.00" in browser.words()
+    assert "Hold den i ti minutter fra nu" not in browser.buttons(), browser.words()
 
 
 def test_a_hold_that_has_run_out_is_anybodys(app, browser, at):

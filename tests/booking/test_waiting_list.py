@@ -144,7 +144,7 @@ def test_one_at_a_time_in_order_and_nobody_twice(browser, send_mail, open_monday
     assert len(send_mail()) == before, "a time that was refused is not offered again"
     open_monday(later, clock=660)
     assert [row.state for row in listed()] == ["offered", "waiting"]
-    browser.get(anna).submit("Tag mig af ventelisten")
+    browser.get(anna).submit("Slet mig fra ventelisten")
     assert "Du står ikke på ventelisten" in browser.get(anna).words()
     assert [(row.state, row.email) for row in listed()] == [
         ("closed", ""),
@@ -170,7 +170,9 @@ def test_an_address_is_asked_five_times_and_no_more(browser, send_mail, open_mon
     [path] = links(send_mail())
     for number in range(waiting.OFFERS_AT_MOST):
         open_monday(clock=600 + 60 * number)
-        browser.get(path).submit("Nej tak, jeg venter på en anden")
+        is_last = number == waiting.OFFERS_AT_MOST - 1
+        assert ("den femte tid, vi tilbyder dig" in browser.get(path).words()) == is_last
+        browser.submit("Nej tak" if is_last else "Nej tak, jeg venter på en anden")
     [row] = listed()
     assert (row.state, row.offers, row.email) == ("closed", waiting.OFFERS_AT_MOST, "")
 

@@ -102,7 +102,7 @@ def test_typing_holds_the_time_and_it_can_be_kept_longer(windows: Windows, addre
     other.goto(page.url)
     expect(other.get_by_role("heading", level=1)).to_have_text("Tiden er desværre lige taget")
     expect(other.locator(".near a").first).to_be_visible()
-    page.get_by_role("button", name="Behold den ti minutter mere").click()
+    page.get_by_role("button", name="Hold den i ti minutter fra nu").click()
     expect(page.get_by_text("10 minutter tilbage")).to_be_visible()
     assert page.get_by_role("textbox", name="Dit navn").input_value() == "Ki"
     fill_in(page, address)
@@ -128,7 +128,7 @@ def test_who_finds_no_time_asks_to_be_told_and_leaves_the_list_again(
     mail = wait_for_mail(site, lambda mail: mail["to"] == [address])
     page.goto(re.findall(r"/aftale/venteliste/\S+", mail["text"])[0])
     examiner.look(page, "a place in line", NARROWEST, WIDE)
-    page.get_by_role("button", name="Tag mig af ventelisten").click()
+    page.get_by_role("button", name="Slet mig fra ventelisten").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Du står ikke på ventelisten")
     assert examiner.findings == []
 
