@@ -79,6 +79,15 @@ class Visitor:
     def get_id(self) -> str:
         return self.token
 
+    @property
+    def has_proved(self) -> bool:
+        """Whether this browser came in by the mail, and not by paying."""
+        return rules.has_proved(self.order_id)
+
+    def may_see_order(self, order_id: int) -> bool:
+        """Whether an order of this person may be seen in this browser."""
+        return self.trusted and rules.may_see_order(self.order_id, order_id)
+
 
 # Built once, and on the tables: it runs for every signed-in request, and both building a
 # statement and going through the classes cost more than running it does.

@@ -28,9 +28,21 @@ def is_trusted(order_id: int | None, is_first: bool, verified_at: datetime | Non
     A browser that paid has shown that it paid, not that the address is its own: anybody can buy
     in another's name. Where that purchase is how we came to know the person, and nobody has
     proved the address by mail yet, all there is came from this browser, and it goes on with it.
-    Otherwise it reaches the course it paid for and no more.
+    Otherwise it reaches the course it paid for and no more. What comes from elsewhere under the
+    same address (appointments, other orders) and what is to be kept about somebody's health asks
+    for more: that the browser `has_proved` the address.
     """
-    return order_id is None or (is_first and verified_at is None)
+    return has_proved(order_id) or (is_first and verified_at is None)
+
+
+def has_proved(order_id: int | None) -> bool:
+    """Whether a browser came in by the mail, and so is its address's owner's: not by paying."""
+    return order_id is None
+
+
+def may_see_order(order_id: int | None, other_id: int) -> bool:
+    """Whether a browser of the order's person may see it: one that paid sees what it paid for."""
+    return has_proved(order_id) or order_id == other_id
 
 
 def clinic_access(

@@ -48,7 +48,7 @@ def _address() -> str:
 @limiter.limit("5 per 15 minutes; 20 per day", methods=["POST"], key_func=_address)
 def sign_in() -> Response | AnyResponse:
     target = own_path(request.values.get("next")) or HOME
-    form = SignInForm(next=target)
+    form = SignInForm(next=target, email=getattr(current_user, "email", None))
     if not form.validate_on_submit():
         return show("accounts/sign_in.html", status_code=422 if form.errors else 200, form=form)
     with transaction():

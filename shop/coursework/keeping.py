@@ -6,6 +6,7 @@ import secrets
 from typing import Any
 
 from flask import Response, abort, redirect, request, url_for
+from flask_login import current_user
 from werkzeug.wrappers import Response as AnyResponse
 
 from shop.content import consents
@@ -21,8 +22,14 @@ LARGEST_ID = 2**31
 @blueprint.route("/kursus/samtykke", methods=["GET", "POST"])
 @writers
 def consent() -> Response | AnyResponse:
-    """The person's consent: what it says, since when, and the ways to give and take it back."""
+    """The person's consent: what it says, since when, and the ways to give and take it back.
+
+    Only who has proved the address gives it: what is kept by it belongs to whoever owns that, and
+    an address mistyped when paying would give somebody's health away (GDPR art. 32).
+    """
     if request.method == "POST":
+        if not current_user.has_proved:
+            return show("coursework/prove.html", status_code=403)
         if request.form.get("agree"):
             with transaction():
                 actions.agree(me(), consents()[CONSENT], now())

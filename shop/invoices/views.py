@@ -20,6 +20,11 @@ def document(number: str) -> Response:
     if not (current_user.trusted or is_clinician):
         abort(403)
     found = models.by_number(number)
-    if found is None or not (is_clinician or models.is_of(found, current_user.person_id)):
+    if found is None or not (is_clinician or _is_readers(found)):
         abort(404)
     return pdf_file(papers.typeset(found), rules.file(found.kind, found.number).name)
+
+
+def _is_readers(document: models.Document) -> bool:
+    is_theirs = models.is_of(document, current_user.person_id)
+    return is_theirs and bool(current_user.may_see_order(document.order_id))

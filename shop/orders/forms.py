@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, RadioField
+from wtforms import BooleanField, DateField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
 from wtforms.validators import InputRequired, StopValidation
 
@@ -66,6 +66,7 @@ class OrderForm(FlaskForm):
     recipient = email_field("Modtagerens mailadresse", _is_needed_by_mail)
     send_on = _DayField("Hvilken dag skal den sendes?", validators=[_by_mail_only, _is_a_day_ahead])
     email = email_field()
+    checked_email = HiddenField()
     name = name_field()
     terms = BooleanField(
         "Jeg er fyldt 18 år, siger ja til handelsbetingelserne og giver det samtykke, "

@@ -13,6 +13,7 @@ import shop.accounts.actions as accounts
 import shop.accounts.models as account_models
 import shop.course.models as course_models
 import shop.gifts.models as gift_models
+from shop import mail_domains
 from shop.content import consents, texts
 from shop.course.approval_models import is_sold
 from shop.course.models import Offer
@@ -60,6 +61,9 @@ def place() -> Response | AnyResponse:
         form.email.data = buyer.email  # the field is read-only: an order is for who is signed in
     if not form.validate():
         return _order_page(form, status_code=422)
+    suggestion = None if buyer else mail_domains.suggestion(form.email.data)
+    if suggestion and form.checked_email.data != form.email.data:
+        return _order_page(form, 422, suggestion)
     terms = texts()["handelsbetingelser"].version
     key = hashed(session.setdefault(KEY, secrets.token_urlsafe(32)))
     try:
@@ -89,7 +93,7 @@ def _not_open() -> AnyResponse | None:
     return None if is_sold(settings().production) else redirect(url_for("course.opening"), 303)
 
 
-def _order_page(form: OrderForm, status_code: int = 200) -> Response:
+def _order_page(form: OrderForm, status_code: int = 200, suggestion: str | None = None) -> Response:
     buyer = _buyer()
     known = buyer or models.current_order(hashed(session.get(KEY, "")))
     if known and not form.is_submitted():
@@ -102,6 +106,7 @@ def _order_page(form: OrderForm, status_code: int = 200) -> Response:
         buyer=buyer and {"email": buyer.email},
         terms_version=texts()["handelsbetingelser"].version,
         consent=consents()["order"].html,
+        suggestion=suggestion,
     )
 
 
@@ -190,11 +195,16 @@ def confirmation(number: str) -> Response:
     if not (current_user.trusted or is_clinician):
         abort(403)
     found = models.by_number(number)
-    if found is None or not (found.person_id == current_user.person_id or is_clinician):
+    if found is None or not (is_clinician or _is_readers(found)):
         abort(404)
     if found.confirmed_at is None:
         abort(404)
     return pdf_file(papers.confirmation(found), rules.paper(number))
+
+
+def _is_readers(order: Order) -> bool:
+    is_theirs = order.person_id == current_user.person_id
+    return is_theirs and bool(current_user.may_see_order(order.id))
 
 
 @blueprint.post("/stripe/webhook")

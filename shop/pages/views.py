@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
@@ -136,19 +138,25 @@ def my_page() -> Response | AnyResponse:
         "pages/my_page.html",
         person=person,
         courses=courses,
-        appointments=booking_models.coming(current_user.email, moment),
+        appointments=_appointments(moment),
         purchases=_purchases(current_user.person_id),
         sessions=account_models.browsers_of(current_user.person_id, moment),
         unreadable=UNREADABLE,
     )
 
 
+def _appointments(moment: datetime) -> Sequence[Any]:
+    """What is coming under this address, for who has proved that it is theirs."""
+    return booking_models.coming(current_user.email, moment) if current_user.has_proved else []
+
+
 def _purchases(person_id: int) -> list[dict[str, Any]]:
-    """The person's orders with their documents."""
+    """The person's orders with their documents, those that may be seen here."""
     documents = invoice_models.of_person(person_id)
     return [
         {"order": order, "documents": [each for each in documents if each.order_id == order.id]}
         for order in order_models.of_person(person_id)
+        if current_user.may_see_order(order.id)
     ]
 
 

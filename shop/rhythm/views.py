@@ -43,11 +43,14 @@ def init_rhythm(app: Flask) -> None:
 
 
 def box() -> Box:
-    """For whoever has the course and has shown whose browser it is."""
+    """For whoever has the course and has shown whose browser it is.
+
+    It asks only who has proved the address: nobody says yes to mails for somebody else.
+    """
     if not current_user.is_authenticated or not current_user.trusted:
         return Box()
     found = models.standing(current_user.person_id)
-    if found is None and not _has_access():
+    if found is None and not (current_user.has_proved and _has_access()):
         return Box()
     html = render_template(
         "rhythm/_box.html",
@@ -74,7 +77,9 @@ def _paused_until(found: models.Rhythm | None) -> datetime | None:
 def choose() -> AnyResponse:
     """Says yes, pauses, goes on or stops, and leads back to the page with the box."""
     what = request.form.get("what", "")
-    if not current_user.trusted or (what == "yes" and not _has_access()):
+    if not current_user.trusted:
+        abort(403)
+    if what == "yes" and not (current_user.has_proved and _has_access()):
         abort(403)
     with transaction():
         if what == "yes":

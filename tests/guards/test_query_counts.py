@@ -16,7 +16,7 @@ from shop.db import transaction
 from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import FIRST_LESSON, SOUND, let_in
+from tests.conftest import BUYER, FIRST_LESSON, SOUND, let_in
 
 
 @pytest.fixture
@@ -42,9 +42,9 @@ def test_a_lesson_seen_before_takes_four_queries(app, reader):
 
 
 @pytest.fixture
-def writer(reader):
+def writer(app, reader):
     """A reader whose answers are kept."""
-    reader.submit("Gem mine svar her", agree="1")
+    let_in(app, reader, BUYER).get(FIRST_LESSON).submit("Gem mine svar her", agree="1")
     reader.get(FIRST_LESSON).submit("Gem", haab="Ro", smerte="7", aktivitet_et="Haven")
     return reader
 

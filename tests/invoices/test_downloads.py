@@ -10,7 +10,7 @@ from shop.db import db, transaction
 from shop.invoices.models import Document
 from shop.orders.models import Order
 from shop.web import now
-from tests.conftest import link_in, sign_in
+from tests.conftest import let_in, link_in, sign_in
 from tests.test_pdf import tags_of, words, words_in
 
 
@@ -81,6 +81,7 @@ def test_documents_follow_an_order_to_its_right_owner(app, browser, new_browser,
         [person] = db.session.scalars(people)
         mend = sa.update(Order).where(Order.email == "kristen@example.dk")
         db.session.execute(mend.values(person_id=person))
+    let_in(app, right, "kirsten.rigtig@example.dk")
     assert right.get(path).status == 200
     assert path in right.get("/min-side").text
     assert browser.get(path).status == 404

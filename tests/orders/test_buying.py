@@ -172,6 +172,17 @@ def test_what_was_typed_stays_when_something_is_missing(browser, stripe):
     assert "Mailadressen ser ikke rigtig ud" in browser.text
 
 
+def test_an_address_that_looks_mistyped_is_asked_about_once(app, browser, shop):
+    form = {"email": "kirsten@gmial.com", "name": "Kirsten Prøve", "terms": "y"}
+    browser.get("/koeb").submit("Køb med betalingspligt", **form)
+    assert browser.status == 422
+    assert "Mente du kirsten@gmail.com?" in browser.words()
+    assert rows(app, Order) == []
+    browser.submit("Køb med betalingspligt")
+    assert browser.status == 303
+    assert [order.email for order in rows(app, Order)] == ["kirsten@gmial.com"]
+
+
 def test_a_buyer_who_comes_back_unpaid_finds_what_they_typed(browser, new_browser, shop):
     shop.order(browser, name="Kirsten Prøve")
     browser.get("/koeb")
