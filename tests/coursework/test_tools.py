@@ -132,6 +132,7 @@ def test_paper_for_one_lesson_and_for_all(writer):
     one = words_in(writer.browser.get(f"/kursus/{STAIRS}/ark.pdf").response.data)
     assert "Måltrappen" in one
     assert words("At gå til stranden") in one
+    assert words("Lægevagtens numre: 127.0.0.1:5000/akut-hjaelp") in one
     every = words_in(writer.browser.get("/kursus/ark.pdf").response.data)
     assert words("Velkommen på køreskolen") in every
     assert words("Min kørselsplan") in every
