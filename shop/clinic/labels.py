@@ -75,7 +75,7 @@ MAIL_STATES = {
     "failed": "Kom ikke frem",
     "bounced": "Kom retur",
     "superseded": "Ikke nødvendig mere",
-    "expired": "For gammel til at sende",
+    "expired": "For gammel til at blive sendt",
 }
 
 FAILURES = {

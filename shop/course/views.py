@@ -114,7 +114,7 @@ def _denied(lesson: Any, until: datetime | None) -> Response | AnyResponse | Non
         lesson={"title": lesson.title},
         course=models.the_course(),
         sold=approval_models.is_sold(settings().production),
-        why=closed_models.why_closed(visitor),
+        closed=closed_models.closed(visitor, now()),
     )
 
 

@@ -10,7 +10,7 @@ from shop import pdf
 from shop.coursework import answers, lessons, models
 from shop.coursework.door import blueprint, me, owners
 from shop.coursework.lessons import Place
-from shop.web import limiter, settings
+from shop.web import limiter, public_url, settings
 
 LINES = {"text": 1, "long_text": 4, "date": 1, "time": 1}
 EMPTY_ROWS = 5
@@ -37,6 +37,7 @@ def _file(places: list[Place], file_name: str) -> Response:
     data = {
         "title": "Hjemmeopgaver" if len(places) > 1 else places[0].title,
         "author": settings().clinic["trade_name"],
+        "help": public_url("pages.text", slug="akut-hjaelp").partition("://")[2],
         "lessons": [
             {
                 "title": place.title,

@@ -174,7 +174,7 @@ QUESTIONS = (
     ),
     Question(
         "begraensninger",
-        "Hvordan har du det med det, smerterne begrænser?",
+        "Hvordan arbejder du med det, smerterne begrænser?",
         (
             *("tryghed", "tanke", "foelelse", "alternativ", "resultat"),
             *("samtaler", "arbejdstilpasning", "arbejdstilpasning_andet"),

@@ -26,7 +26,7 @@ def for_you(gift: Gift, course: Course) -> Letter:
 
 def card(gift: Gift, email: str) -> Letter:
     """Gives the buyer the card to print, and the code for whoever would rather write it."""
-    subject = "Din gave er klar til at printe"
+    subject = "Dit gavekort er klar til print"
     link = public_url("gifts.card", code=gift.shown_code)
     text, html = written("gifts/mail/card", subject, gift=gift, link=link)
     file = Attachment(rules.CARD_FILE, "application/pdf", maker=rules.CARD_MAKER, key=str(gift.id))

@@ -21,7 +21,7 @@ class WithdrawalForm(FlaskForm):
         "Ordrenummer",
         validators=[
             no_cpr,
-            DataRequired("Skriv ordrenummeret, eller den dag du købte."),
+            DataRequired("Skriv ordrenummeret eller den dag, du købte."),
             Length(max=60, message="Det er for langt. Skriv højst 60 tegn."),
             Regexp(r"^[\w .,:#/-]*$", message="Skriv kun bogstaver og tal."),
         ],

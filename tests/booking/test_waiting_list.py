@@ -183,7 +183,7 @@ def test_what_is_wrong_is_said_and_nothing_is_kept(browser, app):
         ({"email": "anna"}, "Mailadressen ser ikke rigtig ud"),
         ({"email": "anna@gmial.com"}, "Mente du anna@gmail.com?"),
         ({"name": "010190-1234"}, "CPR"),
-        ({"comment": "http://spam.example"}, "Der mangler lidt"),
+        ({"comment": "http://spam.example"}, "Der er noget, du skal rette"),
     ):
         assert ask(browser, **typed).status == 422
         assert said in browser.words()

@@ -27,7 +27,7 @@ FATES = [
     ("failed", {"failure": "technical", "tries": 9}, "Kom ikke frem", True),
     ("bounced", {"failure": "permanent", "tries": 1}, "Kom retur", True),
     ("superseded", {}, "Ikke nødvendig mere", False),
-    ("expired", {}, "For gammel til at sende", False),
+    ("expired", {}, "For gammel til at blive sendt", False),
 ]
 
 

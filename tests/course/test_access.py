@@ -12,6 +12,7 @@ import time_machine
 
 from shop.course import actions, models, rules
 from shop.course.models import Enrolment
+from shop.danish import day
 from shop.db import db, transaction
 from shop.settings import ROOT
 from shop.web import now
@@ -94,6 +95,26 @@ def test_access_ends_when_its_time_is_up(app, owner):
         assert owner.get(SOUND).status == 403
         assert owner.get(PREVIEW).status == 200
         assert "Køb e-forløbet, 499 kr." in owner.get("/kursus").links()
+
+
+def test_the_locked_page_tells_that_time_is_up(app, owner, stranger):
+    with app.app_context(), transaction():
+        over = now() - timedelta(hours=1)
+        db.session.execute(sa.update(Enrolment).values(access_until=over))
+        title = models.the_course().title
+    said = f"Din adgang til {title} sluttede den {day(over)}."
+    assert said in owner.get(FIRST_LESSON).words()
+    assert "Din adgang til" not in stranger.get(FIRST_LESSON).words()
+
+
+def test_a_course_taken_back_is_not_said_to_have_run_out(app, owner):
+    with app.app_context(), transaction():
+        actions.close("test:1", "refunded")
+        over = now() - timedelta(hours=1)
+        db.session.execute(sa.update(Enrolment).values(access_until=over))
+    words = owner.get(FIRST_LESSON).words()
+    assert "Dit køb er betalt tilbage" in words
+    assert "Din adgang er slut" not in words
 
 
 def test_access_lasts_as_long_as_the_course_says(app, owner):

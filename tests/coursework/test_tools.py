@@ -75,6 +75,25 @@ def test_activity_and_sleep_are_added_up_without_a_score(writer):
     assert "Hvordan det var: 4,5 af 10" in said
 
 
+def test_one_of_a_thing_is_said_as_one(writer):
+    writer.send(SUMS, **{"tredageslog.0.minutter": "1"})
+    said = writer.browser.get("/kursus/redskaber/regnskab").words()
+    assert "I gennemsnit 1 minut ad gangen (1 gang)." in said
+    assert "80 procent af det er 1 minut." in said
+    writer.send(
+        SLEEP,
+        **{
+            "naetter.0.i_seng": "23:00",
+            "naetter.0.op": "00:00",
+            "naetter.0.opvaagninger": "1",
+            "naetter.0.kvalitet": "5",
+        },
+    )
+    said = writer.browser.get("/kursus/redskaber/soevn").words()
+    assert "I seng: 1 time." in said
+    assert "Vågen: 1 gang." in said
+
+
 def test_the_plan_for_a_flare_up_is_one_tap_from_every_page(writer, browser):
     writer.write(FLARE_UP, foerste_time="Læg dig ned i ti minutter")
     for path in ("/", "/kontakt", "/kursus", f"/kursus/{FIRST}", "/min-side", "/findes-ikke"):
@@ -132,6 +151,7 @@ def test_paper_for_one_lesson_and_for_all(writer):
     one = words_in(writer.browser.get(f"/kursus/{STAIRS}/ark.pdf").response.data)
     assert "Måltrappen" in one
     assert words("At gå til stranden") in one
+    assert words("Lægevagtens numre: 127.0.0.1:5000/akut-hjaelp") in one
     every = words_in(writer.browser.get("/kursus/ark.pdf").response.data)
     assert words("Velkommen på køreskolen") in every
     assert words("Min kørselsplan") in every

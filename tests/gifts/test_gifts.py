@@ -70,7 +70,7 @@ def test_a_card_is_bought_printed_and_opened_by_somebody_else(
     assert browser.get(FIRST_LESSON).status == 303, "the giver has bought nothing for themselves"
     assert count(app, Enrolment) == 0
     mails = {mail["subject"]: mail for mail in send_mail()}
-    card = mails["Din gave er klar til at printe"]
+    card = mails["Dit gavekort er klar til print"]
     assert [file["name"] for file in card["attachments"]] == ["gave.pdf"]
     code = shown_code(app)
     assert code in card["text"]

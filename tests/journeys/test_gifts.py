@@ -52,7 +52,7 @@ def test_a_card_is_printed_and_opened_by_somebody_else(
     page = windows.open(NARROW, java_script_enabled=java_script)
     give(page, buyer, CARD)
     shown = CODE.search(page.get_by_role("main").inner_text())
-    [card] = [mail for mail in buyer.mails(2) if "printe" in mail["subject"]]
+    [card] = [mail for mail in buyer.mails(2) if "gavekort" in mail["subject"]]
     assert [file["name"] for file in card["attachments"]] == ["gave.pdf"]
     code = code_in(card)
     assert shown
@@ -132,7 +132,7 @@ def test_the_pages_of_a_gift_for_everybody(windows: Windows, buyer: Buyer, new_b
     examiner.look(page, "a gift with errors")
     give(page, buyer, CARD)
     examiner.look(page, "given")
-    code = code_in(next(mail for mail in buyer.mails(2) if "printe" in mail["subject"]))
+    code = code_in(next(mail for mail in buyer.mails(2) if "gavekort" in mail["subject"]))
     page.goto("/gave")
     page.get_by_label("Koden på gaven").fill("passer ikke")
     page.get_by_role("button", name="Se gaven").click()

@@ -43,7 +43,7 @@ def test_a_lesson_is_marked_without_loading_the_page_anew(windows: Windows, buye
     mark_done(page)
     assert has_mark(page)
     expect_progress(page, 1)
-    page.get_by_role("link", name="Fortsæt hvor du slap").click()
+    page.get_by_role("link", name="Fortsæt, hvor du slap").click()
     expect(page.get_by_text("Lektion 2 af")).to_be_visible()
 
 

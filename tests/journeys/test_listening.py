@@ -116,7 +116,7 @@ def test_a_bad_day_without_our_script(windows: Windows, buyer: Buyer) -> None:
     page.get_by_role("button", name="Det er nok. Markér som gennemført").click()
     expect(page.get_by_text("Det var godt gjort")).to_be_visible()
     page.get_by_role("link", name="Ikke i dag. Næste gang").click()
-    page.get_by_role("link", name="Fortsæt hvor du slap").click()
+    page.get_by_role("link", name="Fortsæt, hvor du slap").click()
     expect(page.get_by_role("heading", name="Det ene skridt i dag")).to_be_visible()
     page.get_by_role("link", name="Vis hele lektionen").click()
     expect(page.get_by_text("Når du er færdig")).to_be_visible()

@@ -32,7 +32,7 @@ def test_the_code_signs_in_and_signing_out_closes_the_course(
     buyer.mails()
     page = windows.open()
     sign_in_by_code(page, buyer, 2)
-    page.get_by_role("link", name="Fortsæt hvor du slap").click()
+    page.get_by_role("link", name="Fortsæt, hvor du slap").click()
     expect(page).to_have_url(re.compile(FIRST_LESSON))
     page.get_by_role("link", name="Min side").click()
     page.get_by_role("button", name="Log ud", exact=True).click()

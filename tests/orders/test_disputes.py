@@ -72,7 +72,7 @@ def test_a_giver_hears_of_the_gift_and_its_reader_of_nobody(shop, browser, new_b
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.pay(session, "card")
     shop.deliver_all()
-    code = next(mail["text"] for mail in send_mail() if "printe" in mail["subject"])
+    code = next(mail["text"] for mail in send_mail() if "gavekort" in mail["subject"])
     friend = new_browser().get(f"/gave/{code.partition('/gave/')[2].partition('/')[0]}")
     friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", terms="y")
     dispute = shop.stripe.open_dispute(shop.intent(session))["id"]

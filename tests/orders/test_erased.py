@@ -137,7 +137,7 @@ def test_a_gift_whose_giver_or_reader_is_gone_follows_the_payment(
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.pay(session, "card")
     shop.deliver_all()
-    code = next(m["text"] for m in send_mail() if "printe" in m["subject"])
+    code = next(m["text"] for m in send_mail() if "gavekort" in m["subject"])
     code = code.partition("/gave/")[2].partition("/")[0]
     friend = new_browser().get(f"/gave/{code}")
     friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y")

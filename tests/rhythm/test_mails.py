@@ -23,7 +23,7 @@ from shop.db import db, transaction
 from shop.outbox import actions as outbox
 from shop.outbox.models import Mail
 from shop.privacy import erasure_actions
-from shop.rhythm import actions, models, rules
+from shop.rhythm import actions, emails, models, rules
 from shop.rhythm.models import Rhythm, RhythmMail
 from shop.web import now
 from tests.browser import Browser
@@ -108,6 +108,14 @@ def test_a_reader_who_is_away_gets_three_mails_and_then_peace(app, owner, wait):
         kinds = set(db.session.scalars(sa.select(Mail.kind)))
         assert kinds == {"rhythm"}, "the clinician does not see who is away"
         assert len(set(db.session.scalars(sa.select(RhythmMail.week)))) == 4
+
+
+def test_the_two_week_mail_offers_nothing_that_costs_money(app):
+    with app.app_context():
+        letter = emails.two_weeks(emails.Addressee(OWNER, "Ejer", "x" * 43))
+    for body in (letter.text, letter.html):
+        assert "/kontakt" in body
+        assert "/book" not in body
 
 
 def test_the_three_month_measure(app, owner, wait):  # noqa: F811
