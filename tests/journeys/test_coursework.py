@@ -37,6 +37,7 @@ SECRET = "En tanke, som kun er min"
 def begin(windows: Windows, buyer: Buyer, width: int = NARROW) -> Page:
     page = windows.open(width)
     buyer.buy(page)
+    buyer.prove(page)
     agree(page)
     return page
 
@@ -223,6 +224,8 @@ def test_its_pages_have_nothing_for_axe_to_say(windows: Windows, site: Site, buy
     windows.expect_status(page, 404, 422)
     examiner = Examiner()
     buyer.buy(page)
+    examiner.look(page, "asked for the code")
+    buyer.prove(page)
     examiner.look(page, "asked for consent")
     agree(page)
     answer_the_course(page)

@@ -51,6 +51,7 @@ def test_said_yes_to_read_paused_and_stopped(
 ) -> None:
     page = windows.open(NARROW, java_script_enabled=java_script_enabled)
     buyer.buy(page)
+    buyer.prove(page)
     page.goto("/kursus")
     the_worker_works(site, 7)
     page.get_by_role("button", name="Ja tak, skriv til mig").click()
@@ -80,6 +81,7 @@ def test_said_yes_to_read_paused_and_stopped(
 def test_the_pages_suit_everybody(site: Site, windows: Windows, buyer: Buyer) -> None:
     page, examiner = windows.open(), Examiner()
     buyer.buy(page)
+    buyer.prove(page)
 
     def look(path: str, press: str = "") -> None:
         page.goto(path)

@@ -179,6 +179,7 @@ def share(patient: Patient, examiner: Examiner, site: Site) -> None:
 def test_the_whole_course(windows: Windows, site: Site, buyer: Buyer) -> None:
     patient, examiner = Patient(windows, windows.open(NARROW)), Examiner()
     buyer.buy(patient.page)
+    buyer.prove(patient.page)
     agree(patient.page)
     for lesson in range(1, LESSONS + 1):
         windows.expect_offline(patient.page)
