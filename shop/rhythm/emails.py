@@ -38,7 +38,7 @@ def welcome_back(to: Addressee) -> Letter:
 def two_weeks(to: Addressee) -> Letter:
     """How it goes, and the offer of a call."""
     subject = "Hvordan går det med kurset?"
-    facts = {"link": public_url("enquiries.contact"), "book": public_url("booking.choose")}
+    facts = {"link": public_url("enquiries.contact")}
     text, html = written("rhythm/mail/two_weeks", subject, **facts, **_known(to))
     return _letter(to, subject, text, html)
 
