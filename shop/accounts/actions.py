@@ -61,13 +61,16 @@ def invite(
     return Invitation(sign_in.id, token, code)
 
 
-def request_sign_in(email: str, next_path: str, now: datetime) -> Invitation:
+def request_sign_in(
+    email: str, next_path: str, now: datetime, is_guessed_at: bool = False
+) -> Invitation:
     """Opens a sign-in and, when the address is known, mails it. The caller cannot tell which.
 
-    The code is a long one for a clinician.
+    The code is a long one for a clinician, and for everybody while somebody seems to be guessing.
     """
     person = models.by_email(email)
-    digits = rules.LONG_CODE if person and person.is_clinician else rules.SHORT_CODE
+    is_long = is_guessed_at or (person is not None and person.is_clinician)
+    digits = rules.LONG_CODE if is_long else rules.SHORT_CODE
     invitation = invite(person.id if person else None, next_path, now, digits)
     if person:
         letter = emails.sign_in(person.email, invitation.token, invitation.code)
