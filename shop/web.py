@@ -205,6 +205,8 @@ def init_web(app: Flask, settings: Settings) -> None:
 
     @app.after_request
     def guard(response: Response) -> Response:
+        if request.path.startswith(("/klinik", "/min-side")):  # others may use the same screen
+            response.headers.setdefault("Cache-Control", "private, no-store")
         said = {name.lower() for name, _ in response.headers}
         response.headers.extend([pair for pair in headers if pair[0].lower() not in said])
         return response

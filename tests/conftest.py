@@ -270,7 +270,7 @@ def link_in(mail: dict[str, Any]) -> str:
 
 
 def code_in(mail: dict[str, Any]) -> str:
-    found = re.search(r"^\d{6}$", mail["text"], re.MULTILINE)
+    found = re.search(r"^(?:\d{6}|\d{5} \d{5})$", mail["text"], re.MULTILINE)
     assert found, mail["text"]
     return found[0]
 

@@ -43,9 +43,11 @@ def set_clinician(email: str, may_enter: bool, now: datetime) -> bool:
     return bool(changed.rowcount)  # type: ignore[attr-defined]
 
 
-def invite(person_id: int | None, next_path: str, now: datetime) -> Invitation:
+def invite(
+    person_id: int | None, next_path: str, now: datetime, digits: int = rules.SHORT_CODE
+) -> Invitation:
     """Opens a sign-in of 20 minutes. Without a person it looks the same and opens nothing."""
-    token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**6):06d}"
+    token, code = secrets.token_urlsafe(32), f"{secrets.randbelow(10**digits):0{digits}d}"
     sign_in = SignIn(
         person_id=person_id,
         token_hash=hashed(token),
@@ -59,10 +61,17 @@ def invite(person_id: int | None, next_path: str, now: datetime) -> Invitation:
     return Invitation(sign_in.id, token, code)
 
 
-def request_sign_in(email: str, next_path: str, now: datetime) -> Invitation:
-    """Opens a sign-in and, when the address is known, mails it. The caller cannot tell which."""
+def request_sign_in(
+    email: str, next_path: str, now: datetime, is_guessed_at: bool = False
+) -> Invitation:
+    """Opens a sign-in and, when the address is known, mails it. The caller cannot tell which.
+
+    The code is a long one for a clinician, and for everybody while somebody seems to be guessing.
+    """
     person = models.by_email(email)
-    invitation = invite(person.id if person else None, next_path, now)
+    is_long = is_guessed_at or (person is not None and person.is_clinician)
+    digits = rules.LONG_CODE if is_long else rules.SHORT_CODE
+    invitation = invite(person.id if person else None, next_path, now, digits)
     if person:
         letter = emails.sign_in(person.email, invitation.token, invitation.code)
         number = invitation.sign_in_id

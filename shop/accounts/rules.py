@@ -8,6 +8,8 @@ LINK_LIFE = timedelta(minutes=20)
 SESSION_LIFE = timedelta(days=180)
 PERSON_KEPT = timedelta(days=180)  # without anything that leads to them
 CODE_TRIES = 5
+SHORT_CODE = 6  # digits; whoever guesses all day finds one in ten thousand days
+LONG_CODE = 10  # digits, beyond guessing: for the back office, and when many codes are asked for
 CLINIC_LIFE = timedelta(days=7)  # the back office asks more often: it shows other people's lives
 
 

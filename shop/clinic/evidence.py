@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import datetime
 
 import shop.course.models as course_models
-import shop.gifts.models as gifts
 import shop.invoices.models as invoices
 import shop.orders.models as orders
 import shop.outbox.models as outbox
@@ -28,7 +27,7 @@ def file(order: Order, now: datetime) -> bytes:
         ("Betalinger", ("Hvornår", "Betaling"), _payments(order)),
         ("Bilag", ("Hvornår", "Bilag"), _papers(order)),
         ("Mails til køberen", ("Hvornår", "Mail"), _mails(order)),
-        ("Brugen af kurset", ("Hvornår", "Lektion"), _lessons(order)),
+        ("Brugen af kurset", ("Hvad", "Oplysning"), _use(order)),
     ]
     given = {
         "title": f"Dokumentation for ordre {order.number}",
@@ -94,18 +93,18 @@ def _mails(order: Order) -> list[tuple[str, str]]:
     ]
 
 
-def _lessons(order: Order) -> list[tuple[str, str]]:
-    """By number: what a lesson is about tells of the reader. Of a gift, only that it was opened:
-    who reads is not who paid."""
+def _use(order: Order) -> list[tuple[str, str]]:
+    """That the course was used, when and how much: what the bank must know, and nothing of what
+    was read (GDPR article 5, 1 c). Of a gift nothing: who reads is not who paid."""
     if order.is_gift:
-        gift = gifts.of_order(order.id)
-        return [(moment(gift.redeemed_at), "Gaven åbnet")] if gift and gift.redeemed_at else []
+        return [("–", "Købt som gave. Modtagerens brug er ikke med.")]
+    steps = course_models.outline(order.person_id)
+    seen = [step for step in steps if step.seen_at]
+    times = [at for step in seen for at in (step.seen_at, step.completed_at) if at]
+    if not times:
+        return []
     return [
-        (
-            moment(step.seen_at),
-            f"Lektion {step.position} åbnet"
-            + (f", gennemført {moment(step.completed_at)}" if step.completed_at else ""),
-        )
-        for step in course_models.outline(order.person_id)
-        if step.seen_at
+        ("Taget i brug senest", moment(min(times))),  # opening a lesson again moves its time
+        ("Sidst brugt", moment(max(times))),
+        ("Lektioner åbnet", f"{len(seen)} af {len(steps)}"),
     ]

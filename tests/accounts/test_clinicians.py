@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 import sqlalchemy as sa
 
 from shop.accounts.models import Person
 from shop.db import db
-from tests.conftest import BUYER, sign_in
+from tests.browser import Browser
+from tests.conftest import BUYER, code_in, sign_in
 
 LIST = "/klinik/henvendelser"
 
@@ -30,6 +33,24 @@ def test_an_added_clinician_signs_in_by_the_mailed_link(app, flask, browser, sen
     assert "behandler@example.dk may enter http://127.0.0.1:5000/klinik" in added.output
     sign_in(browser, send_mail, "behandler@example.dk")
     assert browser.get(LIST).status == 200
+
+
+def test_a_clinicians_code_has_ten_digits_and_is_typed_in_groups(app, flask, browser, ask):
+    """Six can be guessed at all year, and the clinic's address is known to everybody."""
+    flask("add", "behandler@example.dk")
+    code = code_in(ask(browser, "behandler@example.dk"))
+    assert re.fullmatch(r"\d{5} \d{5}", code)
+    page = browser.follow().text
+    browser.submit("Log ind med koden", code=code.replace(" ", "")[:6])
+    assert browser.status == 422
+    browser.submit("Log ind med koden", code=code)
+    assert browser.get(LIST).status == 200
+    stranger = Browser(app).get("/log-ind").submit("Send mig et link", email="ukendt@example.dk")
+    assert plain(stranger.follow().text) == plain(page), "nobody learns who is a clinician"
+
+
+def plain(page: str) -> str:
+    return re.sub(r'name="csrf_token"[^>]*value="[^"]*"', "", page)
 
 
 def test_adding_twice_is_said_and_makes_one_person(app, flask):

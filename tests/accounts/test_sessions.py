@@ -183,3 +183,11 @@ def test_what_ran_out_is_deleted_and_what_lives_is_not(app, signed_in):
         with transaction():
             actions.purge(now() + timedelta(days=181))
     assert not is_in(signed_in)
+
+
+def test_my_page_is_left_on_no_screen(signed_in):
+    """Who sits down here next must not find it with the Back button, or on the disk."""
+    for path in ("/min-side", "/min-side/slet"):
+        assert signed_in.get(path).status == 200
+        assert signed_in.response.headers["Cache-Control"] == "private, no-store"
+    assert signed_in.get("/log-ind").response.headers["Cache-Control"] == "private, no-cache"

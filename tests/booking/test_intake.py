@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
+from urllib.parse import quote
 
 import pytest
 
@@ -37,6 +38,13 @@ def test_it_is_kept_for_the_clinician_and_shown_to_nobody_else(clinic, booked, p
     assert "Rasmus læser det, du har skrevet, før jeres aftale" in page.follow().words()
     assert "Send til Rasmus" not in page.text
     assert not any(words in page.text for words in TYPED.values())
+
+
+def test_whom_to_ring_stands_before_each_place_to_write(clinic, page, new_browser):
+    booking = f"/book/indledende?starts_at={quote(clinic.first().isoformat())}"
+    for shown in (page, new_browser().get(booking)):
+        help_at, text_at = shown.text.find("Er det akut?"), shown.text.find("<textarea")
+        assert 0 < help_at < text_at
 
 
 def test_it_changes_no_form_that_is_open_elsewhere(clinic, booked, page):

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import sqlalchemy as sa
+from pypdf import PdfReader
 
 from shop.db import db
 from shop.orders.models import Order
-from tests.conftest import BUYER
+from tests.conftest import BUYER, FIRST_LESSON
+from tests.gifts.test_gifts import FRIEND, take
 
 
 def give(app, shop, browser, gift="mail", **fields):
@@ -45,3 +49,17 @@ def test_an_order_that_is_no_gift_has_no_such_page(app, clinic, shop, new_browse
         number = db.session.scalars(sa.select(Order.number)).one()
     assert clinic.browser.get(f"/klinik/ordrer/{number}/gave").status == 404
     assert clinic.browser.get("/klinik/ordrer/2345ABCD/gave").status == 404
+
+
+def test_the_bank_learns_nothing_of_who_opened_it(app, clinic, shop, new_browser):
+    path = give(app, shop, new_browser(), "card")
+    reader = take(app, new_browser()).follow()
+    assert reader.path.startswith(FIRST_LESSON)
+    file = clinic.browser.get(path.replace("/gave", "/bevis.pdf")).response.data
+    words = " ".join(
+        "".join(page.extract_text() for page in PdfReader(BytesIO(file)).pages).split()
+    )
+    used = words.partition("Brugen af kurset")[2]
+    assert used == " Hvad Oplysning – Købt som gave. Modtagerens brug er ikke med. Side 2 af 2"
+    assert FRIEND not in words
+    assert "Gaven åbnet" not in words

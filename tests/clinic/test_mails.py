@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from cryptography.fernet import Fernet, MultiFernet
@@ -13,6 +13,7 @@ from shop.outbox import actions
 from shop.outbox.delivery import deliver_due
 from shop.outbox.rules import Letter
 from shop.web import now
+from tests.conftest import let_in
 
 MAILS = "/klinik/mails"
 NO_WORKER = "har ikke meldt sig i to minutter"
@@ -229,3 +230,19 @@ def test_a_mail_of_another_kind_is_called_by_its_kind(clinic):
     with clinic.app.app_context(), transaction():
         actions.queue(Letter("a@example.dk", "Emne", "Ord"), "order-confirmed", "x", now())
     assert "Ordrebekræftelse" in clinic.browser.get(MAILS).words()
+
+
+def test_the_doctors_numbers_are_looked_at_again_when_the_regions_change(
+    app, clinic, clinician, new_browser, monkeypatch
+):
+    for moment, is_told in (
+        (datetime(2026, 12, 31, 22, 59, tzinfo=UTC), False),
+        (datetime(2026, 12, 31, 23, 1, tzinfo=UTC), True),
+    ):
+        clinic.clock.move_to(moment)
+        browser = let_in(app, new_browser(), clinician)
+        assert ("Tjek lægevagtens numre" in browser.get(MAILS).words()) == is_told
+    given = app.extensions["settings"].clinic
+    looked = [row | {"checked": given["laegevagt_changes_on"]} for row in given["laegevagt"]]
+    monkeypatch.setitem(given, "laegevagt", looked)
+    assert "Tjek lægevagtens numre" not in browser.get(MAILS).words()

@@ -115,7 +115,10 @@ def test_a_price_holds_from_its_first_day_to_its_last(today, count):
 
 
 def test_prices_that_nobody_has_looked_up_are_not_shown(app, browser):
-    assert "Vi har ikke de gældende takster her endnu" in browser.get("/priser").words()
+    words = browser.get("/priser").words()
+    assert "Vi har ikke de gældende takster her endnu" in words
+    assert "så får du prisen, før" not in words, "the button below books without one"
+    assert "hvad en samtale koster, før du booker, så ring på" in words
 
 
 def test_a_price_of_today_is_shown_with_its_source(app, browser, monkeypatch):

@@ -18,6 +18,7 @@ from shop.orders.timeline_models import timeline
 from shop.outbox.models import Mail
 from shop.privacy.actions import purge
 from shop.web import now
+from shop.withdrawals.forms import LINK
 from shop.withdrawals.models import Withdrawal
 from tests.browser import Browser
 from tests.conftest import BUYER, FIRST_LESSON
@@ -232,6 +233,9 @@ BAD = {
     "no address": {"email": "kirsten"},
     "a CPR number": {"order": "010190-1234"},
     "a link for a name": {"name": "Se http://spam.example"},
+    "an address for a name": {"name": "Din konto er spærret, se ondt.dk"},
+    "a link for a number": {"order": "https://ondt.example/konto-lukket"},
+    "an address for a number": {"order": "Konto lukket: ondt.dk/login"},
     "markup": {"order": "<b>7KQ2M4XA</b>"},
     "very long": {"order": "7" * 61},
 }
@@ -246,6 +250,38 @@ def test_what_is_wrong_comes_back_with_all_that_was_typed(app, stranger, what):
         assert stranger.fields()[name].get("value") == value.strip()
     assert stranger.post("/fortryd/bekraeft", typed).status == 422
     assert rows(app) == []
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("https://ondt", "www.ondt", "ondt.dk", "ONDT.IO/x", "t.co/x", "x.ai", "24.dk", "a.b.dk"),
+        *(
+            "ondt.example",
+            "k@ondt.dk",
+            "ondt.xn--p1ai",
+            "smærte.dk",
+            "on-d.example",
+            "x.example/y",
+            "ondt\u3002dk",
+            "nu:ondt.dk",
+        ),
+    ],
+)
+def test_addresses_are_seen(typed):
+    assert LINK.search(f"Se {typed}, nu")
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        *("Jens P. Hansen", "J.P. Hansen", "J.P.Hansen", "Chr. Prøve", "Anne-Mette Ø. Prøve"),
+        *("24.11.2026", "24. nov. 2026", "24.nov.2026", "d.2.marts", "den 2. marts 2026"),
+        *("7KQ2-M4XA", "nr.7KQ2M4XA", "nr: 7KQ2 M4XA", "#7KQ2M4XA", "24/11-2026 kl. 14.30"),
+    ],
+)
+def test_names_numbers_and_days_are_no_addresses(typed):
+    assert not LINK.search(typed)
 
 
 def test_what_is_looked_over_can_be_corrected(stranger):
