@@ -288,6 +288,22 @@ def test_one_refund_that_cannot_be_followed_keeps_no_other_waiting(
     assert counter.at_stripe() == [49900, 49900]
 
 
+def test_a_payment_that_stripe_does_not_know_is_refused_and_told(app, shop, counter, bought):
+    """A key changed from test to live, say; the answer to the first try may be lost as well."""
+    bought()
+    counter.ask()
+    shop.stripe.reset()
+    shop.stripe.fail_next(1, drop=True)
+    counter.carry_out()
+    assert counter.requests() == [(49900, "sent")]
+    for _ in range(2):
+        with app.app_context():
+            refunds.carry_out_due()
+        assert counter.requests() == [(49900, "refused")]
+    assert counter.timeline() == ["refund_asked", "refund_refused"]
+    assert counter.mails("order-alert") == ["refund_refused"]
+
+
 def test_requests_hold_no_words_in_the_clear(app, counter, bought):
     bought()
     counter.ask(words="Har haft mange smerter")
