@@ -35,6 +35,11 @@ ALERTS = {
         "Banken har givet kunden ret. Pengene er trukket hos Stripe, adgangen til kurset er "
         "lukket, og der er lavet en kreditnota. Du skal ikke gøre mere.",
     ),
+    "charged_back_again": (
+        "En indsigelse er tabt igen",
+        "Banken har set på sagen igen og giver stadig kunden ret. Pengene bliver hos kunden, "
+        "adgangen til kurset bliver lukket, og kreditnotaen gælder. Du skal ikke gøre mere.",
+    ),
     "paid_twice": (
         "En ordre er betalt to gange",
         "Kunden har adgang til kurset. Betal den ene betaling tilbage fra ordren.",
@@ -50,6 +55,11 @@ ALERTS = {
     ),
     "dispute_won": (
         "En indsigelse faldt ud til din fordel",
+        "Sagen er lukket, og pengene er dine. Kurset er åbent igen, medmindre købet er fortrudt "
+        "eller betalt tilbage. Du skal ikke gøre noget.",
+    ),
+    "dispute_won_again": (
+        "En indsigelse faldt ud til din fordel, da den blev prøvet igen",
         "Sagen er lukket, og pengene er dine. Kurset er åbent igen, medmindre købet er fortrudt "
         "eller betalt tilbage. Du skal ikke gøre noget.",
     ),

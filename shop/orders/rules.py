@@ -61,6 +61,7 @@ EVENTS = frozenset(
 
 APPEALED = frozenset({"appeal_needs_response", "appeal_under_review"})
 OPEN_DISPUTE = APPEALED | {"needs_response", "under_review"}
+DECIDED = frozenset({"lost", "won"})
 LOST = APPEALED | {"lost"}  # what an appeal is about stays lost until it is won
 NO_REFUND = frozenset({"failed", "canceled"})
 
