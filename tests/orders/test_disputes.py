@@ -49,6 +49,15 @@ def test_what_an_appeal_ends_in_is_told_too(end, kind, shop, counter, bought):
     assert counter.mails("order-alert") == ["charged_back", "appealed", f"{kind}_again"]
 
 
+def test_an_appeal_that_is_under_review_already_is_no_new_dispute(shop, counter, bought):
+    dispute = shop.stripe.open_dispute(bought())["id"]
+    shop.stripe.close_dispute(dispute, "lost")
+    shop.deliver_all()
+    shop.stripe.update_dispute(dispute, "appeal_under_review")
+    shop.deliver_all()
+    assert counter.mails("order-alert") == ["charged_back", "appealed"]
+
+
 def test_an_inquiry_closes_nothing(shop, counter, bought, browser):
     inquiry = shop.stripe.open_dispute(bought(), "warning_needs_response")["id"]
     shop.deliver_all()
