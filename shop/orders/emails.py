@@ -40,6 +40,13 @@ ALERTS = {
         "Banken har set på sagen igen og giver stadig kunden ret. Pengene bliver hos kunden, "
         "adgangen til kurset bliver lukket, og kreditnotaen gælder. Du skal ikke gøre mere.",
     ),
+    "paid_back_twice": (
+        "En kunde har fået pengene to gange",
+        "Du havde betalt pengene tilbage, og nu har banken også ført dem tilbage. Kan sagen stadig "
+        "besvares i Stripe, så svar med tilbagebetalingen som bevis. Ellers skriv til Stripe, og "
+        "bed kunden om at betale det ene beløb igen. Der er ikke lavet en ny kreditnota, for hele "
+        "købet var krediteret. I regnskabet står beløbet under »Andet hos Stripe« uden moms.",
+    ),
     "paid_twice": (
         "En ordre er betalt to gange",
         "Kunden har adgang til kurset. Betal den ene betaling tilbage fra ordren.",

@@ -49,6 +49,15 @@ def test_what_an_appeal_ends_in_is_told_too(end, kind, shop, counter, bought):
     assert counter.mails("order-alert") == ["charged_back", "appealed", f"{kind}_again"]
 
 
+def test_money_that_went_back_twice_is_told_as_that(shop, counter, bought):
+    intent = bought()
+    shop.stripe.refund(intent)
+    shop.stripe.close_dispute(shop.stripe.open_dispute(intent)["id"], "lost")
+    shop.deliver_all()
+    shop.deliver_all()
+    assert counter.mails("order-alert") == ["paid_back_twice"]
+
+
 def test_an_appeal_that_is_under_review_already_is_no_new_dispute(shop, counter, bought):
     dispute = shop.stripe.open_dispute(bought())["id"]
     shop.stripe.close_dispute(dispute, "lost")
