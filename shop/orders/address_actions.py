@@ -13,7 +13,6 @@ import shop.gifts.models as gift_models
 import shop.invoices.actions as invoices
 import shop.outbox.actions as outbox
 from shop.accounts.rules import fold
-from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db
 from shop.gifts.rules import CARD
@@ -78,11 +77,10 @@ def _right_person(order: Order, address: str, now: datetime) -> tuple[int, bool]
 
 
 def _confirm_anew(order: Order, person_id: int, now: datetime) -> None:
-    course = db.session.get_one(Course, order.course_id)
     invitation = accounts.invite(person_id, RESUME, now)
     paid = models.paid_attempt(order.id)
     gift = gift_models.of_order(order.id) if order.is_gift else None
-    told = (course, paid.discount_ore if paid else 0, invitation.token, of_order(order.id))
+    told = (paid.discount_ore if paid else 0, invitation.token, of_order(order.id))
     letter = emails.confirmed(order, *told, order.confirmed_at or now, gift)
     key = f"order-confirmed:{order.id}:{invitation.sign_in_id}"
     queue(letter, "order-confirmed", key, now, about=order.about)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from shop.course.models import Course
 from shop.gifts.models import Gift
 from shop.invoices.models import Document
 from shop.invoices.rules import file
@@ -97,7 +96,6 @@ MAKER = "order-confirmation"  # the name under which the outbox has its file mad
 
 def confirmed(
     order: Order,
-    course: Course,
     discount_ore: int,
     token: str,
     documents: Sequence[Document],
@@ -113,7 +111,6 @@ def confirmed(
         "orders/mail/confirmed",
         subject,
         order=order,
-        course=course,
         gift=gift,
         discount_ore=discount_ore,
         paid_at=now,
