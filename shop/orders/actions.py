@@ -213,7 +213,8 @@ def _give_or_take_access(order: Order, now: datetime) -> None:
         course_actions.close(order.source, why)
     elif not order.is_erased:
         course = db.session.get_one(Course, order.course_id)
-        course_actions.enrol(order.person_id, course, order.source, now)
+        given = (order.source, now, order.access_months)
+        course_actions.enrol(order.person_id, course, *given)
 
 
 def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now: datetime) -> None:

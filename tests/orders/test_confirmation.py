@@ -9,7 +9,8 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from shop.content import consents
-from shop.course.models import Course
+from shop.course.models import Course, Enrolment
+from shop.course.rules import access_until
 from shop.db import db, transaction
 from shop.invoices.models import Document
 from shop.orders import papers
@@ -126,7 +127,9 @@ def test_who_ordered_before_the_course_changed_gets_what_was_agreed(app, browser
     shop.stripe.pay(session, "card")
     shop.deliver_all()
     with app.app_context():
+        enrolment = db.session.scalars(sa.select(Enrolment)).one()
         item = db.session.scalars(sa.select(Document)).one().line["item"]
+    assert enrolment.access_until == access_until(enrolment.starts_at, 24)
     assert item == "E-forløbet »Kørekortet til kroniske smerter«, adgang i 24 måneder"
     [mail] = send_mail()
     assert "24 måneder fra købsdagen" in mail["text"]
