@@ -32,11 +32,11 @@ FILLINGS = {
         " randomblob(180), hex(randomblob(6)), 0, :past"
     ),
     "purchase_order (number, person_id, course_id, email, name, amount_ore, currency,"
-    " terms_version, browser_hash, current_of, is_first, state, version, created_at,"
-    " confirmed_at)": (
+    " course_title, access_months, terms_version, browser_hash, current_of, is_first, state,"
+    " version, created_at, confirmed_at)": (
         "hex(randomblob(6)), i, (SELECT min(id) FROM course), i || '@example.dk', 'Maal Ing',"
-        " 49900, 'dkk', '1', lower(hex(randomblob(32))), lower(hex(randomblob(32))), 1,"
-        " 'paid', 1, :past, :past"
+        " 49900, 'dkk', 'Kursus', 24, '1', lower(hex(randomblob(32))), lower(hex(randomblob(32))),"
+        " 1, 'paid', 1, :past, :past"
     ),
     "payment_attempt (order_id, number, session_id, intent_id, url, state, refunded_ore,"
     " created_at, expires_at, refused)": (

@@ -56,23 +56,25 @@ def letters() -> dict[str, Letter]:
         consent_version="1",
         received_at=WRITTEN_AT,
     )
+    course = Course(title="Kørekortet til kroniske smerter", access_months=12)
     order = Order(
         number="7KQ2M4XA",
         email="kirsten@example.dk",
         name="Kirsten Prøve",
         amount_ore=49900,
         terms_version="2026-11-23",
+        course_title=course.title,
+        access_months=course.access_months,
     )
     paid = [_document("invoice")]
-    course = Course(title="Kørekortet til kroniske smerter", access_months=12)
     alerts = {
         f"alert_{kind}": order_emails.alert(order.number, kind) for kind in order_emails.ALERTS
     }
     return {
         **_differences(order),
         "sign_in": account_emails.sign_in(order.email, TOKEN, "482913"),
-        "confirmed": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT),
-        "confirmed_free": order_emails.confirmed(order, course, 49900, TOKEN, [], WRITTEN_AT),
+        "confirmed": order_emails.confirmed(order, 0, TOKEN, paid, WRITTEN_AT),
+        "confirmed_free": order_emails.confirmed(order, 49900, TOKEN, [], WRITTEN_AT),
         "invoice": invoice_emails.issued(_document("invoice", "back_again")),
         "invoice_late": invoice_emails.issued(_document("invoice")),
         "refunded": invoice_emails.issued(_document("credit_note", "refunded")),
@@ -185,8 +187,8 @@ def _of_gifts(order: Order, course: Course, paid: list[Document]) -> dict[str, L
     given = Order(number=order.number, email=order.email, name=order.name, is_gift=True)
     printed = Gift(id=2, giver=gift.giver, way="card", code=gift.code, expires_at=gift.expires_at)
     return {
-        "gift_by_mail": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT, gift),
-        "gift_printed": order_emails.confirmed(order, course, 0, TOKEN, paid, WRITTEN_AT, printed),
+        "gift_by_mail": order_emails.confirmed(order, 0, TOKEN, paid, WRITTEN_AT, gift),
+        "gift_printed": order_emails.confirmed(order, 0, TOKEN, paid, WRITTEN_AT, printed),
         "gift_paused": order_emails.paused(given),
         "gift_reopened": order_emails.reopened(given),
         "gift": gift_emails.for_you(gift, course),

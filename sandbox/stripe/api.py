@@ -194,6 +194,8 @@ class Api:
 
     def _list(self, name: str, resource: Any, given: Object) -> tuple[Object, Callable[[], None]]:
         kind = resource.OBJECT_NAME
+        if name == "refunds" and "payment_intent" in given:
+            self.ledger.find("payment_intent", given["payment_intent"], "payment_intent")
         chosen = lists.chosen(self.ledger.of(kind), kind, given, self.delivered)
         page = lists.page(chosen, self.ledger.of(kind), f"/v1/{name}", given)
         body = self.ledger.shown(page, given.get("expand", []))

@@ -61,6 +61,8 @@ LINES = {
     "dispute_appeal_under_review": "Banken ser på indsigelsen igen",
     "dispute_won": "Indsigelsen faldt ud til din fordel",
     "dispute_lost": "Indsigelsen er tabt, og pengene er ført tilbage",
+    "dispute_won_again": "Indsigelsen blev prøvet igen og faldt ud til din fordel",
+    "dispute_lost_again": "Indsigelsen blev prøvet igen og er tabt",
     "dispute_prevented": "Indsigelsen blev afværget",
     "dispute_warning_needs_response": "Banken spørger til betalingen",
     "dispute_warning_under_review": "Banken ser på svaret",

@@ -18,6 +18,7 @@ from shop.db import transaction
 from shop.orders import address_actions, list_models, models, refund_actions, refunds
 from shop.orders.models import Order
 from shop.web import now
+from shop.withdrawals.actions import send_receipts_again
 
 
 @blueprint.get("/ordrer")
@@ -119,14 +120,21 @@ def correct_address(number: str) -> Response | AnyResponse:
         abort(404)  # who asked to be forgotten is not looked up again
     if request.method == "GET" or not form.validate():
         status = 200 if request.method == "GET" else 422
-        return room("address", "orders", status, form=form, order=found)
+        return _address_page(found, form, status)
     try:
         with transaction():
-            address_actions.correct(found, form.email.data, current_user.email, now())
+            sent = address_actions.correct(found, form.email.data, current_user.email, now())
+            sent = bool(send_receipts_again(found, now())) or sent
     except address_actions.SameAddress:
         form.email.errors = ["Det er den adresse, ordren har i forvejen."]
-        return room("address", "orders", 422, form=form, order=found)
-    return redirect(url_for("clinic.order", number=found.number, gjort="mail"), 303)
+        return _address_page(found, form, 422)
+    done = "mail" if address_actions.is_confirmed_anew(found) else "bilag" if sent else "adresse"
+    return redirect(url_for("clinic.order", number=found.number, gjort=done), 303)
+
+
+def _address_page(found: Order, form: AddressForm, status: int) -> Response:
+    confirms = address_actions.is_confirmed_anew(found)
+    return room("address", "orders", status, form=form, order=found, confirms=confirms)
 
 
 @blueprint.get("/ordrer/<number>/bevis.pdf")

@@ -62,8 +62,13 @@ def _told(
     return {**facts, "since": before["since"] if before and same else now.isoformat()}
 
 
-def enrol(person_id: int, course: Course, source: str, now: datetime) -> None:
-    """Gives access from now, once per source; a later call changes nothing but opens it again."""
+def enrol(
+    person_id: int, course: Course, source: str, now: datetime, months: int | None = None
+) -> None:
+    """Gives access from now, once per source; a later call changes nothing but opens it again.
+
+    For so many months as were agreed, or else as are sold today.
+    """
     insert_once(
         Enrolment,
         source=source,
@@ -71,7 +76,7 @@ def enrol(person_id: int, course: Course, source: str, now: datetime) -> None:
         course_id=course.id,
         open=True,
         starts_at=now,
-        access_until=rules.access_until(now, course.access_months),
+        access_until=rules.access_until(now, months or course.access_months),
     )
     _set_open(source, True)
 

@@ -100,6 +100,14 @@ def send(documents: Iterable[Document], now: datetime) -> None:
         queue(emails.issued(document), kind, f"document:{document.id}", now, about=about)
 
 
+def send_again(documents: Iterable[Document], to: str, now: datetime) -> None:
+    """Mails each document to another address than before."""
+    for document in documents:
+        kind, about = document.kind.replace("_", "-"), f"order:{document.order_id}"
+        key = f"document:{document.id}:{int(now.timestamp())}"
+        queue(emails.issued(document, to), kind, key, now, about=about)
+
+
 def forget(order_ids: Sequence[int]) -> None:
     """Deletes the documents of orders whose years in the books are over."""
     # One statement: a credit note and the invoice it points at go together.

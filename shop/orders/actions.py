@@ -59,6 +59,9 @@ def place(
         name=name,
         amount_ore=course.price_ore,
         currency=course.currency,
+        course_title=course.title,
+        access_months=course.access_months,
+        keeps_right=settings().clinic["withdrawal_mode"] == "keep_14_days",
         terms_version=terms_version,
         agreed=agreed.digest,
         browser_hash=browser_hash,
@@ -155,9 +158,8 @@ def settle(attempt_id: int, version: int, facts: Facts, now: datetime) -> str | 
             return None
         for name, value in found.items():
             setattr(attempt, name, value)
-        course = db.session.get_one(Course, order.course_id)  # held, so it is asked for once
         _give_or_take_access(order, now)
-        sale = papers.sale(order, course, attempt, facts)
+        sale = papers.sale(order, attempt, facts)
         documents = invoices.bring_in_line(sale, now)
         if won == "confirmed":
             _confirm(order, facts.discount_ore, documents, now)
@@ -211,14 +213,14 @@ def _give_or_take_access(order: Order, now: datetime) -> None:
         course_actions.close(order.source, why)
     elif not order.is_erased:
         course = db.session.get_one(Course, order.course_id)
-        course_actions.enrol(order.person_id, course, order.source, now)
+        given = (order.source, now, order.access_months)
+        course_actions.enrol(order.person_id, course, *given)
 
 
 def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now: datetime) -> None:
-    course = db.session.get_one(Course, order.course_id)
     gift = gift_models.of_order(order.id) if order.is_gift else None
     token = accounts.invite(order.person_id, RESUME, now).token
-    letter = emails.confirmed(order, course, discount_ore, token, documents, now, gift)
+    letter = emails.confirmed(order, discount_ore, token, documents, now, gift)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now, about=order.about)
     if not order.is_gift and course_models.open_sources(order.person_id) - {order.source}:
         alert(order, "bought_again", now)

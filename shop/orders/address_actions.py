@@ -10,9 +10,9 @@ import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.gifts.actions as gifts
 import shop.gifts.models as gift_models
+import shop.invoices.actions as invoices
 import shop.outbox.actions as outbox
 from shop.accounts.rules import fold
-from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import db
 from shop.gifts.rules import CARD
@@ -28,13 +28,18 @@ class SameAddress(Exception):
     """The order has this address already."""
 
 
-def correct(order: Order, email: str, who: str, now: datetime) -> None:
-    """Makes the order, its access and its confirmation those of the address that was meant.
+def is_confirmed_anew(order: Order) -> bool:
+    """Whether who gets a new address gets the confirmation too: not of what gives no access."""
+    return order.state in ACCESS and order.withdrawn_at is None
+
+
+def correct(order: Order, email: str, who: str, now: datetime) -> bool:
+    """Makes the order, its access and its papers those of the address that was meant.
 
     Whoever is known by this order alone gets the address, and keeps all they have written. Of
     somebody else's the right person gets what this order gave, and nothing more. The browser that
-    paid goes on with the course; who has opened a gift has nothing to do with it. Raises
-    SameAddress.
+    paid goes on with the course; who has opened a gift has nothing to do with it. Says whether
+    there was anything to mail: the confirmation, or else the documents. Raises SameAddress.
     """
     address = fold(email)
     if address == order.email:
@@ -49,8 +54,12 @@ def correct(order: Order, email: str, who: str, now: datetime) -> None:
         .values(person_id=right, email=address, is_first=is_first)
     )
     note(order.id, "address_corrected", who, now, was=masked(was))
-    if order.state in ACCESS and order.withdrawn_at is None:
+    if is_confirmed_anew(order):
         _confirm_anew(order, right, now)
+        return True
+    documents = of_order(order.id)
+    invoices.send_again(documents, address, now)
+    return bool(documents)
 
 
 def _right_person(order: Order, address: str, now: datetime) -> tuple[int, bool]:
@@ -68,11 +77,10 @@ def _right_person(order: Order, address: str, now: datetime) -> tuple[int, bool]
 
 
 def _confirm_anew(order: Order, person_id: int, now: datetime) -> None:
-    course = db.session.get_one(Course, order.course_id)
     invitation = accounts.invite(person_id, RESUME, now)
     paid = models.paid_attempt(order.id)
     gift = gift_models.of_order(order.id) if order.is_gift else None
-    told = (course, paid.discount_ore if paid else 0, invitation.token, of_order(order.id))
+    told = (paid.discount_ore if paid else 0, invitation.token, of_order(order.id))
     letter = emails.confirmed(order, *told, order.confirmed_at or now, gift)
     key = f"order-confirmed:{order.id}:{invitation.sign_in_id}"
     queue(letter, "order-confirmed", key, now, about=order.about)

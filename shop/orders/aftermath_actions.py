@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from shop.orders import emails, refund_actions, rules
+from shop.orders import emails, refund_actions, rules, timeline_models
 from shop.orders.models import Attempt, Order
 from shop.orders.refund_rules import dispute_alert
 from shop.orders.rules import Dispute, Facts
@@ -20,7 +20,7 @@ def follow(order: Order, attempt: Attempt, facts: Facts, was: str, now: datetime
     for refund in facts.refunds:
         refund_actions.heard(order, refund, now)
     for dispute in facts.disputes:
-        _heard_of(order, dispute, now)
+        _heard_of(order, dispute, facts, now)
     if order.state != was and order.state in {"failed", "review"}:
         note(order.id, f"order_{order.state}", "stripe", now)
     if facts.disputes and order.withdrawn_at is None and not order.is_erased:
@@ -29,12 +29,21 @@ def follow(order: Order, attempt: Attempt, facts: Facts, was: str, now: datetime
         refund_actions.pay_back_withdrawn(order, attempt, now)
 
 
-def _heard_of(order: Order, dispute: Dispute, now: datetime) -> None:
-    kind = dispute_alert(dispute.status)
+def _heard_of(order: Order, dispute: Dispute, facts: Facts, now: datetime) -> None:
+    again = "_again" if _is_end_of_appeal(order, dispute) else ""
     told = {"amount_ore": dispute.amount_ore, "dispute": dispute.id, "reason": dispute.reason}
-    key = f"{dispute.id}:{dispute.status}"
-    note(order.id, f"dispute_{dispute.status}", "stripe", now, key, **told)
-    alert(order, kind, now, dispute.id)
+    key = f"{dispute.id}:{dispute.status}{again}"
+    note(order.id, f"dispute_{dispute.status}{again}", "stripe", now, key, **told)
+    if dispute.status == "lost" and facts.received_ore <= facts.refunded_ore:
+        kind = "paid_back_twice"
+    else:
+        kind = f"{dispute_alert(dispute.status)}{again}"
+    alert(order, kind, now, f"{dispute.id}{again}")
+
+
+def _is_end_of_appeal(order: Order, dispute: Dispute) -> bool:
+    keys = [f"{dispute.id}:{status}" for status in rules.APPEALED]
+    return dispute.status in rules.DECIDED and timeline_models.has_any(order.id, keys)
 
 
 def _tell_buyer(order: Order, dispute: Dispute, was: str, now: datetime) -> None:

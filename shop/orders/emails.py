@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
-from shop.course.models import Course
 from shop.gifts.models import Gift
 from shop.invoices.models import Document
 from shop.invoices.rules import file
@@ -35,6 +34,18 @@ ALERTS = {
         "Banken har givet kunden ret. Pengene er trukket hos Stripe, adgangen til kurset er "
         "lukket, og der er lavet en kreditnota. Du skal ikke gøre mere.",
     ),
+    "charged_back_again": (
+        "En indsigelse er tabt igen",
+        "Banken har set på sagen igen og giver stadig kunden ret. Pengene bliver hos kunden, "
+        "adgangen til kurset bliver lukket, og kreditnotaen gælder. Du skal ikke gøre mere.",
+    ),
+    "paid_back_twice": (
+        "En kunde har fået pengene to gange",
+        "Du havde betalt pengene tilbage, og nu har banken også ført dem tilbage. Kan sagen stadig "
+        "besvares i Stripe, så svar med tilbagebetalingen som bevis. Ellers skriv til Stripe, og "
+        "bed kunden om at betale det ene beløb igen. Der er ikke lavet en ny kreditnota, for hele "
+        "købet var krediteret. I regnskabet står beløbet under »Andet hos Stripe« uden moms.",
+    ),
     "paid_twice": (
         "En ordre er betalt to gange",
         "Kunden har adgang til kurset. Betal den ene betaling tilbage fra ordren.",
@@ -50,6 +61,11 @@ ALERTS = {
     ),
     "dispute_won": (
         "En indsigelse faldt ud til din fordel",
+        "Sagen er lukket, og pengene er dine. Kurset er åbent igen, medmindre købet er fortrudt "
+        "eller betalt tilbage. Du skal ikke gøre noget.",
+    ),
+    "dispute_won_again": (
+        "En indsigelse faldt ud til din fordel, da den blev prøvet igen",
         "Sagen er lukket, og pengene er dine. Kurset er åbent igen, medmindre købet er fortrudt "
         "eller betalt tilbage. Du skal ikke gøre noget.",
     ),
@@ -80,7 +96,6 @@ MAKER = "order-confirmation"  # the name under which the outbox has its file mad
 
 def confirmed(
     order: Order,
-    course: Course,
     discount_ore: int,
     token: str,
     documents: Sequence[Document],
@@ -96,7 +111,6 @@ def confirmed(
         "orders/mail/confirmed",
         subject,
         order=order,
-        course=course,
         gift=gift,
         discount_ore=discount_ore,
         paid_at=now,

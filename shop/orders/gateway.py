@@ -27,6 +27,7 @@ from shop.web import log
 API_VERSION = "2026-10-28.endive"
 PRODUCT_NAME = "E-forløb"  # says nothing about anybody's health
 METHODS = ["card", "mobilepay"]
+UNKNOWN = "resource_missing"  # Stripe's code for what it does not know, at least by this key
 
 
 class StripeUnavailable(Exception):
@@ -232,6 +233,6 @@ def unavailable(error: stripe.StripeError) -> StripeUnavailable:
     status = error.http_status
     refused = status is not None and status not in {409, 429}
     log.warning("stripe", error=type(error).__name__, status=status, code=error.code)
-    kind = SessionUnknown if error.code == "resource_missing" else StripeUnavailable
+    kind = SessionUnknown if error.code == UNKNOWN else StripeUnavailable
     is_theirs = status is not None and status >= 500
     return kind(type(error).__name__, refused, error.code or "", is_theirs)

@@ -69,14 +69,15 @@ def postings(since: datetime, until: datetime) -> Iterator[Posting]:
     """The lines of every movement of the period, oldest first; `until` is not part of it."""
     papers = _papers(until)
     treatment = settings().clinic["vat_treatment"]
+    had: dict[str, int] = {}
     for *facts, order_id, number in db.session.execute(_MOVEMENTS.where(StripeMovement.at < until)):
-        movement = Movement(*facts)
-        paper = ledger_rules.voucher_of(movement, papers[order_id]) if order_id else None
-        if movement.at < since:
-            continue  # only its paper is used up
-        is_trade = movement.kind in TRADE
-        vat = paper.vat_ore if paper else vat_in(abs(movement.amount_ore), treatment)
-        yield from ledger_rules.postings(movement, paper, vat if is_trade else 0, number or "")
+        for movement in ledger_rules.apart(Movement(*facts), had):
+            paper = ledger_rules.voucher_of(movement, papers[order_id]) if order_id else None
+            if movement.at < since:
+                continue  # only its paper is used up
+            is_trade = movement.kind in TRADE
+            vat = paper.vat_ore if paper else vat_in(abs(movement.amount_ore), treatment)
+            yield from ledger_rules.postings(movement, paper, vat if is_trade else 0, number or "")
 
 
 def _papers(until: datetime) -> dict[int, list[Paper]]:

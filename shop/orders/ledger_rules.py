@@ -38,6 +38,10 @@ VOUCHERS = {
     "dispute": ("credit_note", ("charged_back",)),
     "dispute_reversal": ("invoice", ("back_again",)),
 }
+BEYOND = {
+    "dispute_beyond": "Indsigelse mod noget, der var betalt tilbage",
+    "dispute_reversal_beyond": "Indsigelse vundet om noget, der var betalt tilbage",
+}
 PAYOUTS = {"payout": "Udbetaling", "payout_reversal": "Udbetaling kom retur"}
 COSTS = {"fee": "Gebyr", "network_cost": "Gebyr", "tax": "Gebyr"}
 COPENHAGEN = get_timezone("Europe/Copenhagen")
@@ -96,6 +100,28 @@ class Posting:
     movement_id: str
 
 
+def apart(movement: Movement, had: dict[str, int]) -> list[Movement]:
+    """The movement, and apart from it what a dispute takes though it was paid back already.
+
+    That is no sale taken back: no paper tells of it, and no VAT comes back with it. `had` is
+    written on: what there is of each payment, and what each dispute has taken beyond that.
+    """
+    if movement.kind not in TRADE or movement.intent_id is None:
+        return [movement]
+    beyond = 0
+    if movement.kind == "dispute" and movement.intent_id in had:
+        beyond = min(movement.amount_ore + max(had[movement.intent_id], 0), 0)
+        had[movement.source_id] = beyond
+    elif movement.kind == "dispute_reversal":
+        beyond = min(-had.pop(movement.source_id, 0), movement.amount_ore)
+    own = movement.amount_ore - beyond
+    had[movement.intent_id] = had.get(movement.intent_id, 0) + own
+    if not beyond:
+        return [movement]
+    rest = replace(movement, kind=f"{movement.kind}_beyond", amount_ore=beyond)
+    return [replace(movement, amount_ore=own), replace(rest, fee_ore=0)] if own else [rest]
+
+
 def voucher_of(movement: Movement, papers: list[Paper]) -> Paper | None:
     """Takes what tells of this movement out of its order's papers, oldest first.
 
@@ -139,7 +165,7 @@ def postings(
         text = COSTS[movement.kind]
         lines.append((FEES, text, -movement.amount_ore))
     else:
-        text = movement.kind
+        text = BEYOND.get(movement.kind, movement.kind)
         lines.append((OTHER, text, -movement.amount_ore))
     lines.append((BALANCE, text, movement.amount_ore))
     lines.append((FEES, f"{text}, gebyr", movement.fee_ore))

@@ -16,6 +16,9 @@ from shop.orders import rules
 class Order(Model):
     """One person's purchase. `version` grows with every change that Stripe's facts bring.
 
+    What was sold stands on it, whatever becomes of the course: `keeps_right` says that it may be
+    withdrawn from after the course is opened, too.
+
     Once withdrawn from, it gives no access, whatever is paid. `current_of` is the browser whose
     order this is until another takes its place: unique, so two clicks make one order. `is_first`
     says that we knew nobody by that address before.
@@ -32,6 +35,9 @@ class Order(Model):
     amount_ore: Mapped[int]
     currency: Mapped[str] = mapped_column(sa.String(3))
     terms_version: Mapped[str] = mapped_column(sa.String(40))
+    course_title: Mapped[str] = mapped_column(sa.String(300), server_default="")
+    access_months: Mapped[int] = mapped_column(server_default="0")
+    keeps_right: Mapped[bool] = mapped_column(default=True, server_default=sa.true())
     agreed: Mapped[str | None] = mapped_column(sa.ForeignKey("agreed_text.digest"))
     browser_hash: Mapped[str] = mapped_column(sa.String(64))
     current_of: Mapped[str | None] = mapped_column(sa.String(64), unique=True)

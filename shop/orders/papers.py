@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from shop import pdf
-from shop.course.models import Course
 from shop.danish import amount, kroner, moment
 from shop.db import db, end_reading
 from shop.invoices.models import of_order
@@ -17,12 +16,12 @@ from shop.pdf import breakable
 from shop.web import settings
 
 
-def item(course: Course) -> str:
+def item(order: Order) -> str:
     """What is sold, in one line."""
-    return f"E-forløbet »{course.title}«, adgang i {course.access_months} måneder"
+    return f"E-forløbet »{order.course_title}«, adgang i {order.access_months} måneder"
 
 
-def sale(order: Order, course: Course, attempt: Attempt, facts: Facts) -> Sale:
+def sale(order: Order, attempt: Attempt, facts: Facts) -> Sale:
     """The payment as its invoices tell of it; one that is not what was agreed sells nothing."""
     agreed = attempt.state != "review"
     return Sale(
@@ -32,7 +31,7 @@ def sale(order: Order, course: Course, attempt: Attempt, facts: Facts) -> Sale:
         person_id=order.person_id,
         buyer=order.name,
         email=order.email,
-        item=item(course),
+        item=item(order),
         currency=order.currency,
         price_ore=order.amount_ore,
         discount_ore=facts.discount_ore,
@@ -59,7 +58,6 @@ def confirmation(order: Order) -> bytes:
 
 def _facts(order: Order) -> dict[str, Any]:
     clinic, site = settings().clinic, settings().public_url
-    course = db.session.get_one(Course, order.course_id)
     agreed = db.session.get(AgreedText, order.agreed or "")
     return {
         **_price(order),
@@ -69,11 +67,11 @@ def _facts(order: Order) -> dict[str, Any]:
         "buyer": {"name": order.name, "email": breakable(order.email)},
         "ordered": moment(order.created_at),
         "agreed": moment(order.confirmed_at or order.created_at),
-        "item": item(course),
-        "title": course.title,
-        "months": course.access_months,
+        "item": item(order),
+        "title": order.course_title,
+        "months": order.access_months,
         "is-gift": order.is_gift,
-        "keeps-right": clinic["withdrawal_mode"] == "keep_14_days",
+        "keeps-right": order.keeps_right,
         "complaint-minimum": kroner(clinic["complaint_minimum_ore"]),
         "complaint-year": clinic["complaint_minimum_year"],
         "consent": pdf.words(agreed.consent, site) if agreed else [],

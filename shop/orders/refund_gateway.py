@@ -6,7 +6,7 @@ from typing import Any
 
 import stripe
 
-from shop.orders.gateway import client, read_refund, unavailable
+from shop.orders.gateway import UNKNOWN, client, read_refund, unavailable
 from shop.orders.refund_rules import Sending
 
 
@@ -29,10 +29,16 @@ def refund(sending: Sending, patient: bool = True) -> None:
 
 
 def has_refund(intent_id: str, key: str, patient: bool = True) -> bool:
-    """Whether Stripe has made the refund of this key. Raises StripeUnavailable."""
+    """Whether Stripe has made the refund of this key: not of a payment that it does not know.
+
+    Raises StripeUnavailable.
+    """
     params: Any = {"payment_intent": intent_id, "limit": 100}
     try:
         made = client(patient).v1.refunds.list(params).data
     except stripe.StripeError as error:
-        raise unavailable(error) from error
+        failure = unavailable(error)
+        if failure.code == UNKNOWN:
+            return False
+        raise failure from error
     return key in {read_refund(each).key for each in made}

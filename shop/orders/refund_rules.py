@@ -82,7 +82,7 @@ def dispute_alert(status: str) -> str:
         return "charged_back"
     if status in {"won", "prevented"}:
         return "dispute_won"
-    if status == "appeal_needs_response":
+    if status.startswith("appeal_"):
         return "appealed"
     if status == "warning_closed":
         return "inquiry_closed"

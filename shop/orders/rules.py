@@ -59,9 +59,10 @@ EVENTS = frozenset(
     }
 )
 
-OPEN_DISPUTE = frozenset(
-    {"needs_response", "under_review", "appeal_needs_response", "appeal_under_review"}
-)
+APPEALED = frozenset({"appeal_needs_response", "appeal_under_review"})
+OPEN_DISPUTE = APPEALED | {"needs_response", "under_review"}
+DECIDED = frozenset({"lost", "won"})
+LOST = APPEALED | {"lost"}  # what an appeal is about stays lost until it is won
 NO_REFUND = frozenset({"failed", "canceled"})
 
 
@@ -147,7 +148,7 @@ class Facts:
 
     @property
     def lost_ore(self) -> int:
-        return sum(each.amount_ore for each in self.disputes if each.status == "lost")
+        return sum(each.amount_ore for each in self.disputes if each.status in LOST)
 
     @property
     def dispute_states(self) -> frozenset[str]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -30,6 +30,12 @@ class OrderEvent(Model):
     at: Mapped[datetime]
 
     __table_args__ = (sa.UniqueConstraint("order_id", "key"),)
+
+
+def has_any(order_id: int, keys: Iterable[str]) -> bool:
+    """Whether the order has a line with one of these keys."""
+    lines = sa.exists().where(OrderEvent.order_id == order_id, OrderEvent.key.in_(list(keys)))
+    return bool(db.session.scalar(sa.select(lines)))
 
 
 def timeline(order_id: int) -> Sequence[OrderEvent]:

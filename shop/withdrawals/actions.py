@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 
 import sqlalchemy as sa
@@ -106,6 +106,16 @@ def _tell(kept: Withdrawal, order: Order | None, now: datetime) -> None:
         note(order.id, f"statement_{kept.verdict}", kept.who, now, key, channel=kept.channel)
     if kept.verdict in rules.FLAGGED:
         queue(emails.flag(kept), "withdrawal-flag", f"{key}:flag", now)
+
+
+def send_receipts_again(order: Order, now: datetime) -> int:
+    """Mails the receipts of all statements about the order to its present address; how many."""
+    statements = models.of_order(order.id)
+    for kept in statements:
+        letter = replace(emails.receipt(kept, order.is_gift), to=order.email)
+        key = f"withdrawal:{kept.id}:receipt:{int(now.timestamp())}"
+        queue(letter, "withdrawal-receipt", key, now, about=order.about)
+    return len(statements)
 
 
 def look(withdrawal_id: int, who: str, now: datetime) -> None:

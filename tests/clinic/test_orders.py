@@ -197,6 +197,35 @@ def test_a_giver_with_another_address_takes_nothing_from_who_opened_the_gift(
     assert "Gaven gælder stadig" in part.words()
 
 
+def corrected(browser: Browser, number: str) -> str:
+    """What is said once the address of an order that gives no access is mended."""
+    browser.get(f"/klinik/ordrer/{number}/mail").submit("Ret adressen", email=MEANT).follow()
+    return browser.words()
+
+
+def test_the_papers_of_what_is_paid_back_follow_to_the_right_address(
+    app, shop, clinic, buyer, send_mail
+):
+    shop.buy(buyer, MISTYPED)
+    with app.app_context():
+        number = db.session.scalars(sa.select(Order.number)).one()
+    page = clinic.browser.get(f"/klinik/fortrydelser?ordre={number}")
+    page.submit("Registrér fortrydelsen", name="K", email=MISTYPED, channel="letter")
+    assert "bilag og kvitteringer er sendt" in corrected(page, number)
+    told = [mail["subject"].partition(" ")[0] for mail in send_mail() if mail["to"] == [MEANT]]
+    assert sorted(told) == ["Faktura", "Kreditnota", "Kvittering:"]
+
+
+def test_an_address_put_right_before_there_is_anything_to_send_says_so(
+    app, shop, clinic, buyer, send_mail
+):
+    shop.order(buyer, MISTYPED)
+    with app.app_context():
+        number = db.session.scalars(sa.select(Order.number)).one()
+    assert "Der var ikke noget at sende igen" in corrected(clinic.browser, number)
+    assert not [mail for mail in send_mail() if mail["to"] == [MEANT]]
+
+
 def test_the_same_address_again_is_said_to_be_so(clinic, number):
     page = clinic.browser.get(f"/klinik/ordrer/{number}/mail")
     page.submit("Ret adressen, og send bekræftelsen igen", email=BUYER.upper())

@@ -15,6 +15,7 @@ from flask_migrate import downgrade, upgrade
 from shop import create_app, settings
 from shop.accounts.models import Browser, Person
 from shop.db import Base, EncryptedJSON, EncryptedText, UTCDateTime, db
+from shop.orders.models import Order
 from shop.outbox.models import Mail
 from shop.outbox.rules import Letter
 from shop.pages.readiness import newest
@@ -103,6 +104,33 @@ def test_what_people_wrote_survives_every_migration(empty):
     letter = db.session.scalars(sa.select(Mail)).one().as_letter()
     assert letter == Letter("kirsten@example.dk", "Emne", "Ord")
     db.session.close()
+
+
+def test_an_order_from_before_keeps_the_course_as_it_was_sold(empty):
+    upgrade(revision="rhythm")
+    day = datetime(2026, 11, 23, tzinfo=UTC)
+    rows = {
+        "person": {"id": 1, "email": "kirsten@example.dk", "name": "Kirsten", "created_at": day},
+        "course": {"id": 1, "slug": "k", "title": "Kursus", "access_months": 24},
+        "purchase_order": {"id": 1, "person_id": 1, "course_id": 1, "created_at": day},
+    }
+    with db.engine.begin() as connection:
+        for name, row in rows.items():
+            known = sa.inspect(connection).get_columns(name)
+            types = Base.metadata.tables[name].c
+            old = sa.table(name, *(types[column["name"]]._copy() for column in known))
+            must = [each for each in known if not each["nullable"] and each["default"] is None]
+            plain = {each["name"]: _anything(types[each["name"]].type) for each in must}
+            connection.execute(old.insert().values(**plain | row))
+    upgrade()
+    order = db.session.scalars(sa.select(Order)).one()
+    assert (order.course_title, order.access_months, order.keeps_right) == ("Kursus", 24, True)
+    db.session.close()
+
+
+def _anything(kind: sa.types.TypeEngine) -> object:
+    python = {sa.Integer: 1, sa.Boolean: False, sa.JSON: []}
+    return next((value for each, value in python.items() if isinstance(kind, each)), "x")
 
 
 def test_there_is_one_line_of_migrations():

@@ -99,6 +99,21 @@ def test_a_lost_dispute_is_a_credit_note_and_an_open_one_is_not(app, browser, sh
     assert documents(app)[1].line["why"] == "charged_back"
 
 
+@pytest.mark.parametrize("end", ["lost", "won"])
+def test_an_appeal_sells_nothing_until_it_is_won(end, app, browser, shop, year):
+    dispute = shop.stripe.open_dispute(shop.intent(shop.buy(browser)))["id"]
+    shop.stripe.close_dispute(dispute, "lost")
+    shop.deliver_all()
+    lost = [("F2026-0001", 49900), ("K2026-0001", 49900)]
+    for status in ("appeal_needs_response", "appeal_under_review"):
+        shop.stripe.update_dispute(dispute, status)
+        shop.deliver_all()
+        assert said(app) == lost
+    shop.stripe.close_dispute(dispute, end)
+    shop.deliver_all()
+    assert said(app) == (lost if end == "lost" else [*lost, ("F2026-0002", 49900)])
+
+
 def test_a_payment_that_is_not_what_was_agreed_sells_nothing(app, browser, shop):
     session = shop.order(browser)
     with app.app_context(), transaction():

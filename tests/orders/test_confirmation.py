@@ -9,7 +9,10 @@ import sqlalchemy as sa
 from pypdf import PdfReader
 
 from shop.content import consents
+from shop.course.models import Course, Enrolment
+from shop.course.rules import access_until
 from shop.db import db, transaction
+from shop.invoices.models import Document
 from shop.orders import papers
 from shop.orders.models import AgreedText, Order
 from tests.conftest import BUYER
@@ -99,6 +102,38 @@ def test_an_old_order_keeps_the_words_it_was_placed_by(app, browser, new_browser
     assert len(kept) == 2
     assert ["dansklov" in words_in(file) for file in files] == [True, False]
     assert ["svensklov" in words_in(file) for file in files] == [False, True]
+
+
+def sell_something_else(app) -> None:
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Course).values(title="Noget andet", access_months=3))
+
+
+def test_what_was_bought_stays_what_it_was_when_the_course_is_sold_otherwise(
+    app, browser, shop, monkeypatch
+):
+    shop.buy(browser)
+    bought = confirmation(app)
+    sell_something_else(app)
+    known = app.extensions["settings"]
+    clinic = {**known.clinic, "withdrawal_mode": "ends_when_opened"}
+    monkeypatch.setitem(app.extensions, "settings", replace(known, clinic=clinic))
+    assert confirmation(app) == bought
+
+
+def test_who_ordered_before_the_course_changed_gets_what_was_agreed(app, browser, shop, send_mail):
+    session = shop.order(browser)
+    sell_something_else(app)
+    shop.stripe.pay(session, "card")
+    shop.deliver_all()
+    with app.app_context():
+        enrolment = db.session.scalars(sa.select(Enrolment)).one()
+        item = db.session.scalars(sa.select(Document)).one().line["item"]
+    assert enrolment.access_until == access_until(enrolment.starts_at, 24)
+    assert item == "E-forløbet »Kørekortet til kroniske smerter«, adgang i 24 måneder"
+    [mail] = send_mail()
+    assert "24 måneder fra købsdagen" in mail["text"]
+    assert "Noget andet" not in mail["text"] + mail["html"]
 
 
 def test_orders_by_the_same_words_keep_them_once(app, browser, new_browser, shop):

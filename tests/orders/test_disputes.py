@@ -34,6 +34,39 @@ def test_a_dispute_that_is_lost_closes_the_course(shop, counter, bought, browser
     assert not counter.mails("order-reopened")
 
 
+@pytest.mark.parametrize(("end", "kind"), [("lost", "charged_back"), ("won", "dispute_won")])
+def test_what_an_appeal_ends_in_is_told_too(end, kind, shop, counter, bought):
+    dispute = shop.stripe.open_dispute(bought())["id"]
+    shop.stripe.close_dispute(dispute, "lost")
+    shop.deliver_all()
+    shop.stripe.update_dispute(dispute, "appeal_needs_response")
+    shop.deliver_all()
+    shop.stripe.close_dispute(dispute, end)
+    shop.deliver_all()
+    shop.deliver_all()
+    told = ["dispute_lost", "dispute_appeal_needs_response", f"dispute_{end}_again"]
+    assert counter.timeline() == told
+    assert counter.mails("order-alert") == ["charged_back", "appealed", f"{kind}_again"]
+
+
+def test_money_that_went_back_twice_is_told_as_that(shop, counter, bought):
+    intent = bought()
+    shop.stripe.refund(intent)
+    shop.stripe.close_dispute(shop.stripe.open_dispute(intent)["id"], "lost")
+    shop.deliver_all()
+    shop.deliver_all()
+    assert counter.mails("order-alert") == ["paid_back_twice"]
+
+
+def test_an_appeal_that_is_under_review_already_is_no_new_dispute(shop, counter, bought):
+    dispute = shop.stripe.open_dispute(bought())["id"]
+    shop.stripe.close_dispute(dispute, "lost")
+    shop.deliver_all()
+    shop.stripe.update_dispute(dispute, "appeal_under_review")
+    shop.deliver_all()
+    assert counter.mails("order-alert") == ["charged_back", "appealed"]
+
+
 def test_an_inquiry_closes_nothing(shop, counter, bought, browser):
     inquiry = shop.stripe.open_dispute(bought(), "warning_needs_response")["id"]
     shop.deliver_all()

@@ -18,7 +18,7 @@ from shop.invoices.rules import vat_in
 from shop.orders import ledger, ledger_models, ledger_rules
 from shop.orders.gateway import StripeUnavailable
 from shop.orders.ledger_models import StripeMovement
-from shop.orders.ledger_rules import BALANCE, BANK, FEES, SALES, VAT, Movement, Paper
+from shop.orders.ledger_rules import BALANCE, BANK, FEES, OTHER, SALES, VAT, Movement, Paper
 from shop.outbox.models import Mail
 from shop.web import now
 
@@ -109,6 +109,34 @@ def test_a_dispute_that_was_won_takes_no_later_credit_note():
     back = Movement("t3", "refund", -49900, 0, "dkk", now(), "re_1")
     told = [ledger_rules.voucher_of(each, papers) for each in (taken, won, back)]
     assert [paper and paper.number for paper in told] == [None, None, "K1"]
+
+
+@pytest.mark.parametrize("refunded", [49900, 20000])
+@pytest.mark.parametrize("end", ["lost", "won"])
+def test_what_was_paid_back_before_a_dispute_gives_its_vat_back_once(
+    refunded, end, app, shop, bought
+):
+    intent = bought()
+    shop.stripe.refund(intent, refunded)
+    shop.deliver_all()
+    dispute = shop.stripe.open_dispute(intent)["id"]
+    shop.stripe.close_dispute(dispute, end)
+    shop.deliver_all()
+    with app.app_context():
+        ledger.fetch()
+        with transaction():  # as days would have gone by
+            for day, kind in enumerate(["dispute_reversal", "dispute", "refund", "charge"]):
+                of_kind = sa.update(StripeMovement).where(StripeMovement.kind == kind)
+                db.session.execute(of_kind.values(at=now() - timedelta(days=day)))
+        lines = list(ledger_models.postings(now() - timedelta(days=9), now() + timedelta(days=1)))
+        papers = db.session.scalars(sa.select(Document).order_by(Document.id)).all()
+    sold = sum(each.vat_ore if each.kind == "invoice" else -each.vat_ore for each in papers)
+    sums = ledger_rules.sums(lines)
+    assert sums[VAT][1] - sums[VAT][0] == sold
+    assert sums[OTHER][0] - sums[OTHER][1] == (refunded if end == "lost" else 0)
+    assert {paper.number for paper in papers} <= {line.voucher for line in lines}
+    state = shop.stripe.state()["balance_transactions"]
+    assert sums[BALANCE][0] - sums[BALANCE][1] == sum(each["net"] for each in state)
 
 
 @pytest.mark.parametrize(("hour", "day"), [(22, 31), (23, 1)])

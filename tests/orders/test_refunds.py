@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from shop.db import db, transaction
 from shop.orders import gateway, refund_actions, refund_gateway, refund_rules, refunds
-from shop.orders.models import Attempt
+from shop.orders.models import Attempt, Order
 from shop.orders.refund_models import RefundRequest
 from shop.web import now
 from tests.conftest import FIRST_LESSON
@@ -266,6 +266,42 @@ def test_a_refund_that_waits_for_a_day_is_told_once(app, shop, counter, bought):
             shop.stripe.recover()
         assert counter.mails("order-alert") == (["refund_waits"] if hours > 24 else [])
     assert counter.requests() == [(49900, "sent")]
+
+
+def test_one_refund_that_cannot_be_followed_keeps_no_other_waiting(
+    app, shop, counter, bought, new_browser
+):
+    """Both lost their answer; of the first one Stripe then knows nothing any more."""
+    bought()
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Attempt).values(session_id="cs_test_gone"))
+    shop.buy(new_browser(), "anne@example.dk")
+    with app.app_context():
+        orders = db.session.scalars(sa.select(Order.id).order_by(Order.id)).all()
+        for order_id in orders:
+            shop.stripe.fail_next(1, drop=True)
+            with transaction():
+                refund_actions.ask(order_id, None, "goodwill", "k@example.dk", now())
+            refunds.carry_out(order_id)
+        refunds.carry_out_due()
+    assert counter.requests()[1] == (49900, "succeeded")
+    assert counter.at_stripe() == [49900, 49900]
+
+
+def test_a_payment_that_stripe_does_not_know_is_refused_and_told(app, shop, counter, bought):
+    """A key changed from test to live, say; the answer to the first try may be lost as well."""
+    bought()
+    counter.ask()
+    shop.stripe.reset()
+    shop.stripe.fail_next(1, drop=True)
+    counter.carry_out()
+    assert counter.requests() == [(49900, "sent")]
+    for _ in range(2):
+        with app.app_context():
+            refunds.carry_out_due()
+        assert counter.requests() == [(49900, "refused")]
+    assert counter.timeline() == ["refund_asked", "refund_refused"]
+    assert counter.mails("order-alert") == ["refund_refused"]
 
 
 def test_requests_hold_no_words_in_the_clear(app, counter, bought):

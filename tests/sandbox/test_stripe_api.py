@@ -174,6 +174,7 @@ def test_unknown_objects_and_addresses_are_404(client: stripe.StripeClient) -> N
         lambda: client.v1.refunds.retrieve("re_none"),
         lambda: client.v1.events.retrieve("evt_none"),
         lambda: client.v1.refunds.create({"payment_intent": "pi_none"}),
+        lambda: client.v1.refunds.list({"payment_intent": "pi_none"}),
     ):
         with pytest.raises(stripe.InvalidRequestError) as refused:
             fetch()
