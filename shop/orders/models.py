@@ -22,6 +22,8 @@ class Order(Model):
     """
 
     __tablename__ = "purchase_order"
+    # Access and mails are called after the number and may outlive the row: never given out again.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(12), unique=True)
