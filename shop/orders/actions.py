@@ -220,5 +220,5 @@ def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now
     token = accounts.invite(order.person_id, RESUME, now).token
     letter = emails.confirmed(order, course, discount_ore, token, documents, now, gift)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now, about=order.about)
-    if not order.is_gift and course_models.open_sources(order.person_id) - {order.source}:
+    if not order.is_gift and course_models.open_sources(order.person_id, now) - {order.source}:
         alert(order, "bought_again", now)
