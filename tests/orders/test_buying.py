@@ -345,3 +345,17 @@ def test_the_thank_you_page_lets_nobody_in_after_two_days(browser, shop):
     with time_machine.travel(now() + timedelta(hours=49)):
         browser.get(f"/koeb/tak?session_id={session}")
         assert browser.get(FIRST_LESSON).status == 303
+
+
+def test_whose_access_has_run_out_buys_again_in_the_same_browser(app, browser, shop):
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Course).values(access_months=3))
+    first = shop.buy(browser)
+    with time_machine.travel(now() + timedelta(days=100)):
+        assert browser.get(FIRST_LESSON).status == 403
+        second = shop.buy(browser)
+        assert first != second
+        assert browser.get(FIRST_LESSON).status == 200
+        browser.get("/koeb")
+        assert "Køb med betalingspligt" not in browser.buttons()
+    assert [order.state for order in rows(app, Order)] == ["paid", "paid"]
