@@ -63,10 +63,12 @@ def place(
         agreed=agreed.digest,
         browser_hash=browser_hash,
         current_of=browser_hash,
-        is_first=is_new,
+        is_first=is_new or models.has_tried(person_id, browser_hash),
         is_gift=wish is not None,
         created_at=now,
     )
+    if is_new and not order_id:
+        accounts.remove(person_id)  # or they would be known the next time, from nothing
     if order_id and wish:
         gifts.add(order_id, course.id, name, wish, now)
     return order_id and _add_attempt(order_id, number, fold(email), course.price_ore, 1, now)
