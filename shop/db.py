@@ -117,6 +117,12 @@ def _prepare_sqlite(connection: Any, _record: Any) -> None:
         "secure_delete=ON",  # what is deleted is overwritten, not only let go of
     ):
         connection.execute(f"PRAGMA {pragma}")
+    # SQLite's own knows a to z alone, and would not find Åse by what PostgreSQL finds her by.
+    connection.create_function("lower", 1, _lower, deterministic=True)
+
+
+def _lower(value: Any) -> Any:
+    return value.lower() if isinstance(value, str) else value
 
 
 def _begin_sqlite(connection: sa.Connection) -> None:

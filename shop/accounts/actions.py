@@ -31,6 +31,11 @@ def find_or_add(email: str, name: str, now: datetime) -> tuple[int, bool]:
     return (added, True) if added else (models.id_of(email), False)
 
 
+def remove(person_id: int) -> None:
+    """Takes back whom `find_or_add` added in this very transaction, and nothing points to yet."""
+    db.session.execute(sa.delete(Person).where(Person.id == person_id))
+
+
 def set_clinician(email: str, may_enter: bool, now: datetime) -> bool:
     """Opens or closes the back office to an address, at once; False when nothing changed."""
     if may_enter:

@@ -218,9 +218,10 @@ def enrolment_source(order_id: int) -> str:
     return f"order:{order_id}"
 
 
-def open_sources(person_id: int) -> set[str]:
-    """Everything that gives this person access."""
-    query = sa.select(Enrolment.source).where(Enrolment.person_id == person_id, Enrolment.open)
+def open_sources(person_id: int, now: datetime) -> set[str]:
+    """Everything that gives this person access, and has not run out."""
+    is_open = (Enrolment.open, Enrolment.access_until > now)
+    query = sa.select(Enrolment.source).where(Enrolment.person_id == person_id, *is_open)
     return set(db.session.scalars(query))
 
 

@@ -61,11 +61,15 @@ def _new_code() -> str:
     return "".join(secrets.choice(ALPHABET) for _ in range(rules.CODE_LENGTH))
 
 
+def _recode(gift: Gift) -> None:
+    gift.code = _new_code()
+    gift.code_hash = hashed(gift.code)
+
+
 def _readable(gift: Gift) -> Gift:
     """With a new code when none of our keys opens the one that is about to be mailed."""
     if gift.code is UNREADABLE:
-        gift.code = _new_code()
-        gift.code_hash = hashed(gift.code)
+        _recode(gift)
     return gift
 
 
@@ -129,9 +133,15 @@ def send_card(gift: Gift, giver_email: str, now: datetime) -> None:
 
 
 def send_to(gift: Gift, email: str, now: datetime) -> bool:
-    """Sends a gift to another address, now or on its day; False when it is too late for that."""
+    """Sends a gift to another address, now or on its day; False when it is too late for that.
+
+    Whoever got it by mistake has a code that opens nothing any more. Nobody else had that one: a
+    card, whose code the giver hands on, is never sent.
+    """
     if gift.state(now) != "ready" or gift.way != rules.MAIL:
         return False
+    if gift.recipient != email:
+        _recode(gift)
     gift.recipient = email
     db.session.flush()
     _send(gift, rules.leaves_at(gift.send_on, now), int(now.timestamp()), now)

@@ -23,6 +23,7 @@ class Gift(Model):
     """
 
     __tablename__ = "gift"
+    __table_args__ = ({"sqlite_autoincrement": True},)  # mails are called after its number
 
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"), unique=True)

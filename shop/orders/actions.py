@@ -66,10 +66,12 @@ def place(
         agreed=agreed.digest,
         browser_hash=browser_hash,
         current_of=browser_hash,
-        is_first=is_new,
+        is_first=is_new or models.has_tried(person_id, browser_hash),
         is_gift=wish is not None,
         created_at=now,
     )
+    if is_new and not order_id:
+        accounts.remove(person_id)  # or they would be known the next time, from nothing
     if order_id and wish:
         gifts.add(order_id, course.id, name, wish, now)
     return order_id and _add_attempt(order_id, number, fold(email), course.price_ore, 1, now)
@@ -222,5 +224,5 @@ def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now
     token = accounts.invite(order.person_id, RESUME, now).token
     letter = emails.confirmed(order, discount_ore, token, documents, now, gift)
     queue(letter, "order-confirmed", f"order-confirmed:{order.id}", now, about=order.about)
-    if not order.is_gift and course_models.open_sources(order.person_id) - {order.source}:
+    if not order.is_gift and course_models.open_sources(order.person_id, now) - {order.source}:
         alert(order, "bought_again", now)

@@ -58,9 +58,16 @@ def _may_go_on(order: Order, email: str, name: str, wish: Wish | None) -> bool:
     same = known == wanted
     if state == "awaiting" and not same:
         state = close_pay_page(order)
+    if state in rules.ACCESS and not _is_in_use(order):
+        return False
     if state in rules.UNDER_WAY:
         return order.email == email and wish is None and gift is None
     return same and state in {"awaiting", "failed", "expired"}
+
+
+def _is_in_use(order: Order) -> bool:
+    """Whether its buyer has what was paid for still; run out, or given away, it is past."""
+    return order.source in course_models.open_sources(order.person_id, now())
 
 
 def pay_page(order: Order) -> str | None:

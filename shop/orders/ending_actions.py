@@ -79,7 +79,7 @@ def _delete(which: list[sa.ColumnElement[bool]]) -> None:
         return
     invoices.forget(ids)
     gifts.forget(ids)
-    # SQLite gives a number out again: nothing may stand that is called after a deleted order.
+    # Nobody could tell any more what an access is that is called after a deleted order.
     course_actions.forget([enrolment_source(order_id) for order_id in ids])
     for model in (OrderEvent, RefundRequest, Attempt):
         db.session.execute(sa.delete(model).where(model.order_id.in_(ids)))

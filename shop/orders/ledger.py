@@ -23,12 +23,13 @@ def fetch() -> dict[str, int]:
     last = ledger_models.latest()
     since = last - OVERLAP if last else None
     end_reading()
-    movements = listing_gateway.movements_since(since)
+    # Oldest first: the next fetch begins at the newest that is kept, should this one not end.
+    movements = listing_gateway.movements_since(since)[::-1]
     payouts = listing_gateway.payouts_since(since)
     new = 0
     for start in range(0, len(movements), BATCH):
         with transaction():
-            for each in reversed(movements[start : start + BATCH]):
+            for each in movements[start : start + BATCH]:
                 new += insert_once(StripeMovement, **vars(each)) is not None
     # A payout older than what was listed moved before that, too.
     wrong = [

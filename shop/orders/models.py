@@ -21,10 +21,12 @@ class Order(Model):
 
     Once withdrawn from, it gives no access, whatever is paid. `current_of` is the browser whose
     order this is until another takes its place: unique, so two clicks make one order. `is_first`
-    says that we knew nobody by that address before.
+    says that we knew nobody by that address before, but from unpaid orders of this browser.
     """
 
     __tablename__ = "purchase_order"
+    # Access and mails are called after the number and may outlive the row: never given out again.
+    __table_args__ = ({"sqlite_autoincrement": True},)
 
     id: Mapped[int] = mapped_column(primary_key=True)
     number: Mapped[str] = mapped_column(sa.String(12), unique=True)
@@ -151,6 +153,13 @@ def has_others(person_id: int, order_id: int) -> bool:
     """Whether the person has orders beside this one, paid or not."""
     others = sa.exists().where(Order.person_id == person_id, Order.id != order_id)
     return bool(db.session.scalar(sa.select(others)))
+
+
+def has_tried(person_id: int, browser_hash: str) -> bool:
+    """Whether this browser's unpaid orders are how we came to know the person."""
+    unpaid = (Order.browser_hash == browser_hash, Order.state.in_(sorted(rules.NOTHING_PAID)))
+    tried = sa.exists().where(Order.person_id == person_id, Order.is_first, *unpaid)
+    return bool(db.session.scalar(sa.select(tried)))
 
 
 def latest_number(person_id: int) -> str | None:

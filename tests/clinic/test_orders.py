@@ -48,6 +48,13 @@ def refund(browser: Browser, number: str, **fields: str) -> Browser:
     return browser.submit("Fortsæt", **{"how_much": "all", "reason": "goodwill", **fields})
 
 
+@pytest.mark.parametrize("query", ["Østergaard", "østergaard", "ØSTERGAARD", "åse", "Åse Ø"])
+def test_capital_or_small_danish_letters_are_the_same_to_a_search(app, shop, clinic, buyer, query):
+    shop.order(buyer, name="Åse Østergaard")
+    clinic.browser.get("/klinik/ordrer").submit("Søg", query=query)
+    assert "Åse Østergaard" in clinic.browser.words()
+
+
 def test_an_order_is_found_by_filter_and_by_search(clinic, number):
     browser = clinic.browser.get("/klinik/ordrer")
     assert "Kirsten Prøve" in browser.words()

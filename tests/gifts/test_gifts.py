@@ -378,6 +378,29 @@ def test_a_gift_can_be_sent_to_another_address(app, shop, browser, send_mail):
     assert send_mail()[-1]["to"] == [FRIEND]
 
 
+def test_who_got_a_gift_by_mistake_cannot_open_it(app, shop, browser, new_browser, send_mail):
+    give(shop, browser, "mail", recipient="forkert@example.dk")
+    send_mail()
+    astray, stranger = shown_code(app), new_browser()
+    stranger.get(f"/gave/{astray}")
+    with app.app_context(), transaction():
+        gift = db.session.scalars(sa.select(Gift)).one()
+        assert actions.send_to(gift, FRIEND, now())
+    assert stranger.submit("Åbn gaven", **TAKE).status == 404
+    assert new_browser().get(f"/gave/{astray}").status == 404
+    assert f"/gave/{shown_code(app)}" in send_mail()[-1]["text"]
+    assert take(app, new_browser()).get(FIRST_LESSON).status == 200
+
+
+def test_a_gift_sent_once_more_to_the_same_opens_by_either_mail(app, shop, browser):
+    give(shop, browser, "mail", recipient=FRIEND)
+    first = shown_code(app)
+    with app.app_context(), transaction():
+        gift = db.session.scalars(sa.select(Gift)).one()
+        assert actions.send_to(gift, FRIEND, now())
+    assert shown_code(app) == first
+
+
 def test_the_card_can_be_fetched_by_who_has_the_code(app, shop, browser, new_browser):
     give(shop, browser)
     reader = new_browser()

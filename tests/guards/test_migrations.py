@@ -106,31 +106,82 @@ def test_what_people_wrote_survives_every_migration(empty):
     db.session.close()
 
 
+def add(connection, name: str, **values) -> None:
+    """A row as its table stands by now; what a column must hold beside `values` means nothing."""
+    table = sa.Table(name, sa.MetaData(), autoload_with=connection)
+    for column in table.columns:
+        if not (column.nullable or column.server_default or column.primary_key):
+            kind = column.type.python_type
+            day = datetime(2026, 11, 23)  # noqa: DTZ001 (as it lies in the database)
+            nothing = {datetime: day, bytes: b"", object: {}}  # object: JSON
+            values.setdefault(column.name, nothing[kind] if kind in nothing else kind())
+    connection.execute(table.insert().values(**values))
+
+
 def test_an_order_from_before_keeps_the_course_as_it_was_sold(empty):
     upgrade(revision="rhythm")
-    day = datetime(2026, 11, 23, tzinfo=UTC)
-    rows = {
-        "person": {"id": 1, "email": "kirsten@example.dk", "name": "Kirsten", "created_at": day},
-        "course": {"id": 1, "slug": "k", "title": "Kursus", "access_months": 24},
-        "purchase_order": {"id": 1, "person_id": 1, "course_id": 1, "created_at": day},
-    }
     with db.engine.begin() as connection:
-        for name, row in rows.items():
-            known = sa.inspect(connection).get_columns(name)
-            types = Base.metadata.tables[name].c
-            old = sa.table(name, *(types[column["name"]]._copy() for column in known))
-            must = [each for each in known if not each["nullable"] and each["default"] is None]
-            plain = {each["name"]: _anything(types[each["name"]].type) for each in must}
-            connection.execute(old.insert().values(**plain | row))
+        add(connection, "person", id=1)
+        add(connection, "course", id=1, title="Kursus", access_months=24)
+        add(connection, "purchase_order", id=1, person_id=1, course_id=1)
     upgrade()
     order = db.session.scalars(sa.select(Order)).one()
     assert (order.course_title, order.access_months, order.keeps_right) == ("Kursus", 24, True)
     db.session.close()
 
 
-def _anything(kind: sa.types.TypeEngine) -> object:
-    python = {sa.Integer: 1, sa.Boolean: False, sa.JSON: []}
-    return next((value for each, value in python.items() if isinstance(kind, each)), "x")
+@pytest.mark.parametrize(
+    "left",
+    [
+        {},
+        {"enrolment": {"source": "order:17"}},
+        {"mail": {"dedupe_key": "gift:17:1795000000", "message_id": "m"}},
+        {"mail": {"dedupe_key": "order-alert:17:bought_again"}},
+        {"mail": {"dedupe_key": "document:99", "about": "order:17"}},
+        {"browser": {"order_id": 17}},
+    ],
+)
+def test_no_number_that_an_order_or_a_gift_ever_had_is_used_again(empty, left):
+    """Whatever was left of those that are gone, when numbers began to be kept."""
+    upgrade(revision="rhythm")
+    with db.engine.begin() as connection:
+        add(connection, "person", id=1)
+        add(connection, "course", id=1)
+        order = {"person_id": 1, "course_id": 1}
+        add(connection, "purchase_order", id=5, number="A", current_of="a", **order)
+        add(connection, "gift", id=3, order_id=5, course_id=1, redeemed_by=1)
+        for name, values in left.items():
+            refers = {"enrolment": order, "browser": {"person_id": 1}}.get(name, {})
+            add(connection, name, **refers, **values)
+    upgrade()
+    if db.engine.dialect.name == "postgresql":
+        return  # which never gave one out again
+    used = 17 if left else 5
+    with db.engine.begin() as connection:
+        kept = connection.execute(sa.text("SELECT order_id, redeemed_by FROM gift WHERE id = 3"))
+        assert kept.one() == (5, 1)
+        add(connection, "purchase_order", number="B", **order)
+        [first, second] = connection.scalars(sa.text("SELECT id FROM purchase_order ORDER BY id"))
+        assert (first, second) == (5, used + 1)
+        connection.execute(sa.text("DELETE FROM purchase_order WHERE number = 'B'"))
+        add(connection, "purchase_order", number="C", **order)
+        newest = connection.scalar(sa.text("SELECT max(id) FROM purchase_order"))
+        assert newest == used + 2
+        add(connection, "gift", order_id=newest, course_id=1, code_hash="c")
+        assert connection.scalar(sa.text("SELECT max(id) FROM gift")) == used + 1
+
+
+def test_a_table_made_anew_goes_on_counting_where_the_old_one_stood(empty):
+    """A batch drops AUTOINCREMENT unless it is told to keep it, which no comparison sees."""
+    upgrade()
+    if db.engine.dialect.name == "postgresql":
+        return
+    for table in Base.metadata.sorted_tables:
+        if table.dialect_options["sqlite"]["autoincrement"]:
+            with db.engine.connect() as connection:
+                made = sa.text("SELECT sql FROM sqlite_master WHERE name = :name")
+                sql = connection.scalar(made, {"name": table.name})
+            assert "AUTOINCREMENT" in sql, table.name
 
 
 def test_there_is_one_line_of_migrations():

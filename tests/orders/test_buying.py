@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 from datetime import timedelta
 
+import pytest
 import sqlalchemy as sa
 import time_machine
 
@@ -52,6 +53,30 @@ def test_the_webhook_alone_opens_the_course(browser, shop, send_mail, new_browse
     assert len(send_mail()) == 1
     assert browser.get(f"/koeb/tak?session_id={session}").status == 200
     assert browser.get(FIRST_LESSON).status == 200
+
+
+@pytest.mark.parametrize(
+    "tries",
+    [
+        [(BUYER, "Kirsten")],
+        [("forkert@example.dk", "Kirsten Prøve")],
+        [(BUYER, "Kirsten Prøve"), ("forkert@example.dk", "Kirsten Prøve")],
+    ],
+)
+def test_who_corrects_what_they_typed_is_no_stranger_afterwards(browser, shop, tries):
+    for email, name in tries:
+        shop.order(browser, email, name)
+    shop.buy(browser)
+    browser.get(FIRST_LESSON).submit("Markér som gennemført")
+    browser.get(FIRST_LESSON)
+    assert "Gennemført" in browser.words()
+    assert browser.get("/min-side").status == 200
+
+
+def test_an_unpaid_order_makes_no_other_browsers_purchase_a_strangers(browser, new_browser, shop):
+    shop.order(new_browser())
+    shop.buy(browser)
+    assert browser.get("/min-side").status == 403
 
 
 def test_what_was_ordered_is_written_down(app, browser, shop):
@@ -356,3 +381,17 @@ def test_the_thank_you_page_lets_nobody_in_after_two_days(browser, shop):
     with time_machine.travel(now() + timedelta(hours=49)):
         browser.get(f"/koeb/tak?session_id={session}")
         assert browser.get(FIRST_LESSON).status == 303
+
+
+def test_whose_access_has_run_out_buys_again_in_the_same_browser(app, browser, shop):
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Course).values(access_months=3))
+    first = shop.buy(browser)
+    with time_machine.travel(now() + timedelta(days=100)):
+        assert browser.get(FIRST_LESSON).status == 403
+        second = shop.buy(browser)
+        assert first != second
+        assert browser.get(FIRST_LESSON).status == 200
+        browser.get("/koeb")
+        assert "Køb med betalingspligt" not in browser.buttons()
+    assert [order.state for order in rows(app, Order)] == ["paid", "paid"]

@@ -15,6 +15,7 @@ from shop.accounts.models import Person
 from shop.accounts.rules import fold
 from shop.course.models import Enrolment
 from shop.db import db, transaction
+from shop.gifts.models import Gift
 from shop.invoices.models import Document
 from shop.orders import address_actions, nightly, timeline_models
 from shop.orders.models import Order
@@ -162,3 +163,50 @@ def test_a_gift_whose_giver_or_reader_is_gone_follows_the_payment(
         assert db.session.scalars(sa.select(Order.state)).one() == "paid"
     told = {"data-gone", "order-alert"} | ({"credit-note", "invoice"} if gone == FRIEND else set())
     assert set(kinds(app)) <= told
+
+
+def test_what_a_free_gift_gave_stays_and_takes_nothing_from_the_next_buyer(
+    app, shop, browser, new_browser
+):
+    """No paper holds the order back, so all of it goes; its reader was given the course."""
+    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    browser.get("/koeb").submit("Køb med betalingspligt", **form)
+    session = browser.response.location.rsplit("/", 1)[1]
+    shop.stripe.coupon("FRI", 100)
+    shop.stripe.use_code(session, "FRI")
+    shop.stripe.pay(session, "card")
+    shop.deliver_all()
+    with app.app_context():
+        code = db.session.scalars(sa.select(Gift)).one().shown_code
+    friend = new_browser().get(f"/gave/{code}")
+    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y")
+    erase(app, BUYER)
+    with app.app_context():
+        assert db.session.scalars(sa.select(Order)).all() == []
+    assert friend.get(FIRST_LESSON).status == 200
+
+    buyer = new_browser()
+    session = shop.buy(buyer, "anne@example.dk")
+    assert buyer.get(FIRST_LESSON).status == 200
+    shop.stripe.refund(shop.intent(session))
+    shop.deliver_all()
+    assert buyer.get(FIRST_LESSON).status == 403
+    assert friend.get(FIRST_LESSON).status == 200
+
+
+def test_the_next_gift_is_told_of_like_the_first(app, shop, new_browser, send_mail):
+    """The mail that welcomed its reader stays when the gift goes with its giver."""
+    for giver, reader in ((BUYER, FRIEND), ("anne@example.dk", "ole@example.dk")):
+        form = {"email": giver, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+        buyer = new_browser().get("/koeb").submit("Køb med betalingspligt", **form)
+        shop.stripe.pay(buyer.response.location.rsplit("/", 1)[1], "card")
+        shop.deliver_all()
+        with app.app_context():
+            code = db.session.scalars(sa.select(Gift)).one().shown_code
+        friend = new_browser().get(f"/gave/{code}")
+        friend.submit("Åbn gaven", email=reader, name="Jens Prøve", terms="y")
+        assert [mail["subject"] for mail in send_mail() if mail["to"] == [reader]] == [
+            "Din gave er åben"
+        ]
+        if giver == BUYER:
+            erase(app, giver)

@@ -12,7 +12,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from shop.clinic import bookkeeping
-from shop.db import db, transaction
+from shop.db import db, insert_once, transaction
 from shop.invoices.models import Document
 from shop.invoices.rules import vat_in
 from shop.orders import ledger, ledger_models, ledger_rules
@@ -195,6 +195,35 @@ def test_stripe_away_keeps_nothing(app, shop, browser):
         with pytest.raises(StripeUnavailable):
             ledger.fetch()
         assert db.session.scalar(sa.select(sa.func.count()).select_from(StripeMovement)) == 0
+
+
+def test_a_fetch_that_was_cut_off_loses_nothing(app, monkeypatch):
+    """A year of movements, and the power goes after the first of three batches."""
+    moved = [
+        Movement(f"txn_{n}", "charge", 49900, 900, "dkk", now() - timedelta(hours=n), f"ch_{n}")
+        for n in range(1200)
+    ]
+
+    def listed(since):
+        return [each for each in moved if since is None or each.at >= since]
+
+    kept = iter(range(600))
+
+    def insert_until_cut_off(model, **values):
+        if next(kept, None) is None:
+            raise KeyboardInterrupt
+        return insert_once(model, **values)
+
+    monkeypatch.setattr(ledger.listing_gateway, "movements_since", listed)
+    monkeypatch.setattr(ledger.listing_gateway, "payouts_since", lambda _since: [])
+    with app.app_context():
+        with monkeypatch.context() as power:
+            power.setattr(ledger, "insert_once", insert_until_cut_off)
+            with pytest.raises(KeyboardInterrupt):
+                ledger.fetch()
+        assert ledger.fetch()["new"] == 700
+        count = db.session.scalar(sa.select(sa.func.count()).select_from(StripeMovement))
+    assert count == 1200
 
 
 def test_a_payout_that_differs_from_what_left_the_balance_is_told(app, shop, browser):

@@ -5,14 +5,17 @@ from __future__ import annotations
 import copy
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
+from datetime import timedelta
 
 import pytest
 import sqlalchemy as sa
+import time_machine
 
 from shop.course.models import Enrolment
 from shop.db import db, transaction
 from shop.orders.models import Attempt, Order, StripeEvent
 from shop.outbox.models import Mail
+from shop.web import now
 from tests.browser import Browser
 from tests.conftest import FIRST_LESSON, Shop
 
@@ -299,6 +302,13 @@ def test_the_clinician_hears_when_somebody_buys_what_they_have(shop, browser, ne
     assert alerts(shop) == []
     shop.buy(new_browser())
     assert alerts(shop) == ["bought_again"]
+
+
+def test_a_renewal_after_access_has_run_out_alarms_nobody(shop, browser, new_browser):
+    shop.buy(browser)
+    with time_machine.travel(now() + timedelta(days=800)):
+        shop.buy(new_browser())
+    assert alerts(shop) == []
 
 
 def test_after_a_failed_payment_the_buyer_may_buy_again(shop, browser):
