@@ -9,9 +9,12 @@ from typing import Any
 
 import sqlalchemy as sa
 
+import shop.gifts.actions as gifts
 import shop.outbox.actions as outbox
 from shop.accounts.models import Person
 from shop.db import Base, db, insert_once, move
+from shop.orders.models import Order
+from shop.orders.timeline_actions import alert
 from shop.privacy import emails, models, rules
 from shop.privacy.map_rules import Entry
 from shop.privacy.models import Erasure, Somebody
@@ -65,7 +68,7 @@ def carry_out(erasure_id: int, now: datetime) -> bool:
     somebody = Somebody(person.id, person.email)
     if not move(erasure, "done", settled_at=now):
         return False
-    _erase(somebody)
+    _erase(somebody, now)
     letter = emails.gone(somebody.email)
     outbox.queue(letter, "data-gone", f"data-gone:{erasure_id}", now)
     return True
@@ -77,8 +80,9 @@ def purge(now: datetime) -> None:
     db.session.execute(sa.delete(Erasure).where(old))
 
 
-def _erase(somebody: Somebody) -> None:
+def _erase(somebody: Somebody, now: datetime) -> None:
     """Deletes and empties by the map, children before parents."""
+    _let_go_of_gifts(somebody, now)
     entries, rows = models.entries(), models.everything_of(somebody)
     stays = rules.staying(entries, rows, _keys())
     for name, prefix in ABOUT.items():
@@ -92,6 +96,14 @@ def _erase(somebody: Somebody) -> None:
         for row in rows.get(table.name, []):
             if row not in stays.get(table.name, []):
                 db.session.execute(sa.delete(table).where(_is(table, row)))
+
+
+def _let_go_of_gifts(somebody: Somebody, now: datetime) -> None:
+    """Empties their address in gifts; the clinician hears once of one that cannot be sent now."""
+    for row in models.named(somebody)["gift"]:
+        order_id = gifts.lose_recipient(row["id"], now)
+        if gifts.is_homeless(order_id, now):
+            alert(db.session.get_one(Order, order_id), "gift_homeless", now)
 
 
 def _keys() -> dict[str, dict[str, str]]:

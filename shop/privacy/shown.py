@@ -56,7 +56,7 @@ def parts(name: str, entry: Entry, rows: Rows) -> list[tuple[str, list[Row]]]:
                 [
                     (label, words)
                     for key, label in entry.shown.items()
-                    if (words := said(key, row, at))
+                    if key in row and (words := said(key, row, at))
                 ]
                 for at, row in enumerate(rows, 1)
             ],
