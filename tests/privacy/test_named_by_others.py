@@ -13,18 +13,23 @@ from flask import Flask
 import shop.accounts.actions as accounts
 from shop import cli
 from shop.accounts.models import Person
+from shop.clinic.labels import SUSPICIONS
+from shop.content import data_map
 from shop.db import db, transaction
+from shop.enquiries.models import Enquiry
 from shop.gifts import actions as gifts
 from shop.gifts.models import Gift
 from shop.outbox.models import Mail
 from shop.privacy import erasure_actions
 from shop.privacy.rules import COOLING
 from shop.web import now
+from shop.withdrawals.actions import Statement, receive
 from tests.conftest import BUYER
 from tests.gifts.test_gifts import FRIEND, give, order_gift, shown_code
 from tests.orders.test_erased import erase, kinds
 from tests.privacy.conftest import signed_in
 from tests.privacy.test_my_data import taken
+from tests.privacy.test_purge import enquiry
 from tests.stored import everything
 
 ALERT = "En gave har ingen modtager"
@@ -128,6 +133,26 @@ def test_who_opened_a_gift_sees_when_and_its_giver_does_not(app, shop, browser, 
     [given] = json.loads(taken(giver).read("data.json"))["gift"]
     assert "redeemed_at" not in given
     assert given["giver"] == "Kirsten Prøve"
+
+
+def test_a_withdrawal_by_another_address_is_in_the_buyers_file(app, shop, browser, new_browser):
+    shop.buy(browser)
+    with app.app_context(), transaction():
+        number = db.session.execute(sa.text("SELECT number FROM purchase_order")).scalar_one()
+        said = Statement("Ole", "ole@example.dk", number, now().date(), "letter")
+        receive(said, "key", None, "k@example.dk", now())
+    told = json.loads(taken(signed_in(app, new_browser(), BUYER)).read("data.json"))
+    assert [row["order_typed"] for row in told["withdrawal"]] == [number]
+
+
+def test_why_a_message_was_set_aside_is_in_its_writers_file(app, browser):
+    enquiry(app, "suspected")
+    with app.app_context(), transaction():
+        db.session.execute(sa.update(Enquiry).values(suspicions="links too_fast"))
+    packed = taken(signed_in(app, browser, BUYER))
+    assert "Mange links" in packed.read("enquiry.html").decode()
+    with app.app_context():
+        assert set(SUSPICIONS) <= set(data_map()["enquiry"]["words"])
 
 
 @pytest.mark.parametrize("gone", [FRIEND, BUYER])
