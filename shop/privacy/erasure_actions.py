@@ -11,11 +11,11 @@ import sqlalchemy as sa
 
 import shop.gifts.actions as gifts
 import shop.outbox.actions as outbox
-from shop.accounts.models import Person
+from shop.accounts.models import Person, by_email
 from shop.db import Base, db, insert_once, move
 from shop.orders.models import Order
 from shop.orders.timeline_actions import alert
-from shop.privacy import emails, models, rules
+from shop.privacy import emails, erased, models, rules
 from shop.privacy.map_rules import Entry
 from shop.privacy.models import Erasure, Somebody
 from shop.web import hashed
@@ -65,12 +65,42 @@ def carry_out(erasure_id: int, now: datetime) -> bool:
     person = db.session.get(Person, erasure.person_id) if erasure.person_id else None
     if erasure.state != "asked" or person is None or models.obstacles(person, now):
         return False
-    somebody = Somebody(person.id, person.email)
+    somebody, added_at = Somebody(person.id, person.email), person.created_at
     if not move(erasure, "done", settled_at=now):
         return False
     _erase(somebody, now)
     letter = emails.gone(somebody.email)
     outbox.queue(letter, "data-gone", f"data-gone:{erasure_id}", now)
+    mail = erased.fingerprint(somebody.email)
+    erased.add(erased.Line(now, somebody.id, added_at, mail))  # last: nothing fails after it
+    return True
+
+
+def carry_out_again(line: erased.Line, address: str | None, now: datetime) -> bool:
+    """Erases whom a backup has brought back, without a mail; False when it holds nothing of them.
+
+    `address` is theirs, where the database knows it. One that was erased before the backup was
+    taken is left alone: whoever stands there by that address has come back themselves.
+    """
+    is_done = sa.select(Erasure.id).where(Erasure.state == "done", Erasure.settled_at == line.at)
+    if db.session.scalar(is_done):
+        return False
+    person = db.session.get(Person, line.person_id)
+    if person is None or person.created_at != line.added_at:  # or somebody else's number by now
+        person = by_email(address) if address else None
+        if person and person.created_at > line.at:
+            return False
+    found = {one for one in (address, person.email if person else None) if one}
+    if not found:
+        return False
+    asked = models.asked_by(person.id) if person else None
+    if asked:
+        move(asked, "done", settled_at=line.at)
+    else:
+        when = {"asked_at": line.at, "due_at": line.at, "settled_at": line.at}
+        insert_once(Erasure, state="done", **when)
+    for email in sorted(found):
+        _erase(Somebody(person.id if person else 0, email), now)
     return True
 
 

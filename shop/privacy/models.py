@@ -51,6 +51,18 @@ def everything_of(somebody: Somebody) -> Rows:
     return found
 
 
+def addresses() -> set[str]:
+    """Every mail address that a row is somebody's by, or that a row names."""
+    found = {mail.to for mail in _mails()} | set(db.session.scalars(sa.select(Person.email)))
+    for table_name, entry in entries().items():
+        table = Base.metadata.tables[table_name]
+        for name in {*entry.whose, entry.names} - {LETTER, ""}:
+            column = table.c[name]
+            if not column.foreign_keys and not column.primary_key:
+                found |= set(db.session.scalars(sa.select(column).distinct()))
+    return {fold(address) for address in found if address}
+
+
 def shown_to(somebody: Somebody) -> Rows:
     """What they get to see: their rows, and of others' what names them."""
     found = everything_of(somebody)

@@ -11,6 +11,7 @@ from shop.privacy.map_rules import IF_NEEDED, KEEP, WITH_OWNER, Entry
 
 COOLING = timedelta(days=7)
 LOG_KEPT = timedelta(days=3 * 365)
+LIST_KEPT = timedelta(days=90)  # of who was erased: as long as backups, deploy/shop-backup.service
 ANSWERS_KEPT = timedelta(days=365)  # after the last access ended (GDPR article 5(1)(e))
 TOLD_BEFORE = timedelta(days=30)  # at the least, between the mail about it and the deletion
 TELL_AT = timedelta(days=31)  # before it is due: the purge comes by once a day

@@ -171,4 +171,5 @@ def test_servers_delete_by_what_the_notice_says():
     backup = (ROOT / "deploy" / "shop-backup.service").read_text(encoding="utf-8")
     [days] = re.findall(r"-mtime \+(\d+) -delete", backup)
     assert 60 < int(days) < 3 * 30 - 2, "within three months, and the night it runs"
+    assert timedelta(days=int(days) + 2) < privacy.LIST_KEPT, "longer than any backup"
     assert "MaxRetentionSec=30day" in (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")
