@@ -38,6 +38,7 @@ import shop.gifts.views
 import shop.invoices.views
 import shop.orders.views
 import shop.pages.views
+import shop.privacy.restored
 import shop.privacy.views
 import shop.rhythm.views
 import shop.withdrawals.views
@@ -103,6 +104,7 @@ def create_app(given: Settings | None = None) -> Flask:
     if not found.production:
         app.register_blueprint(shop.dev.blueprint)
     cli.init_cli(app)
+    app.extensions["after_restore"] = shop.privacy.restored.erase_again
     init_upkeep(app)
     # From the inside out: kept pages in front of Flask, static files in front of both.
     init_rendered(app)

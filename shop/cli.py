@@ -20,8 +20,10 @@ import shop.booking.offer_actions as offer_actions
 import shop.course.actions as course_actions
 import shop.outbox.actions as outbox
 import shop.privacy.actions as privacy
+import shop.privacy.erased as erased
 import shop.privacy.erasure_actions as erasures
 import shop.privacy.models as privacy_models
+import shop.privacy.rules as privacy_rules
 import shop.rhythm.actions as rhythm
 from shop.booking import files as offer_files
 from shop.booking import reminders, renewal, vacancy_actions, waiting
@@ -57,6 +59,7 @@ def _erase() -> None:
             done += erasures.carry_out(erasure_id, now())
     with transaction():
         outbox.forget_settled("data-gone")
+    erased.keep_since(now() - privacy_rules.LIST_KEPT)  # here, where nobody else adds to it
     if done:
         log.info("erased", people=done)
         scrub()

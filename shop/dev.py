@@ -88,6 +88,7 @@ def letters() -> dict[str, Letter]:
         "notice": enquiry_emails.notice(enquiry),
         "data_asked": privacy_emails.asked(order.email, WRITTEN_AT + timedelta(days=7), TOKEN),
         "data_gone": privacy_emails.gone(order.email),
+        "answers_end": privacy_emails.ending(order.email, order.name, WRITTEN_AT),
         "plan_shared": coursework_emails.plan_shared("klinik@example.dk", "K7M2PX4R", WRITTEN_AT),
         **alerts,
         **_of_appointments(),

@@ -41,10 +41,7 @@ class SettingsError(Exception):
 
 @dataclass(frozen=True)
 class Settings:
-    """Everything the environment decides.
-
-    Secrets never show in its repr, so a logged Settings leaks nothing.
-    """
+    """Everything the environment decides. Secrets never show in its repr, so a log leaks none."""
 
     env: str
     secret_key: str
@@ -59,6 +56,7 @@ class Settings:
     data_keys: tuple[str, ...]
     media_root: Path
     content_root: Path
+    erased_list: Path
     redis_url: str | None
     sentry_dsn: str | None
     trusted_proxies: int
@@ -159,6 +157,7 @@ def load(environ: Mapping[str, str] = os.environ) -> Settings:
         data_keys=tuple(key.strip() for key in read.text("DATA_KEYS").split(",") if key.strip()),
         media_root=Path(read.text("MEDIA_ROOT")),
         content_root=Path(read.text("CONTENT_ROOT", str(ROOT / "content"))),
+        erased_list=Path(read.text("ERASED_LIST", str(ROOT / "instance" / "erased.list"))),
         redis_url=read.optional("REDIS_URL"),
         sentry_dsn=read.optional("SENTRY_DSN"),
         trusted_proxies=read.number("TRUSTED_PROXIES", 1 if production else 0),

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from shop.backup import BackupFailed
@@ -41,13 +41,17 @@ def backup(file: Path) -> None:
 @click.option("--overwrite", is_flag=True, help="Even if the database holds something.")
 @with_appcontext
 def restore(file: Path, overwrite: bool) -> None:
-    """Make the database what FILE says. Stop site and worker first."""
+    """Make the database what FILE says, but for people erased since. Stop site and worker first."""
     db.engine.dispose()
     try:
         read_backup(settings().database_url, file, overwrite)
     except BackupFailed as error:
         raise click.ClickException(f"nothing was restored: {error}") from error
-    click.echo("restored; now run: flask db upgrade")
+    from flask_migrate import upgrade  # large, and only needed here
+
+    upgrade()
+    click.echo("restored and brought up to date")
+    click.echo(current_app.extensions["after_restore"]())
 
 
 @keys.command("rotate")

@@ -134,7 +134,11 @@ MakeApp = Callable[..., Flask]
 
 
 @pytest.fixture(scope="session")
-def make_app(stripe_server: LocalStripe, mailbox_server: LocalMailbox) -> MakeApp:
+def make_app(
+    stripe_server: LocalStripe,
+    mailbox_server: LocalMailbox,
+    tmp_path_factory: pytest.TempPathFactory,
+) -> MakeApp:
     """Makes an app on an empty, migrated database, wired to the stand-ins."""
 
     def make(database_url: str, **environ: str) -> Flask:
@@ -143,6 +147,7 @@ def make_app(stripe_server: LocalStripe, mailbox_server: LocalMailbox) -> MakeAp
             "DATABASE_URL": database_url,
             "STRIPE_API_BASE": stripe_server.base_url,
             "MAIL_PORT": str(mailbox_server.smtp_port),
+            "ERASED_LIST": str(tmp_path_factory.mktemp("backups") / "erased.list"),
             **environ,
         }
         app = create_app(settings.load(given))
@@ -191,6 +196,7 @@ def production(tmp_path: Path) -> Iterator[Flask]:
         "STRIPE_API_BASE": "",
         "CONTENT_ROOT": str(tmp_path / "content"),
         "DATABASE_URL": f"sqlite:///{tmp_path / 'shop.db'}",
+        "ERASED_LIST": str(tmp_path / "erased.list"),
     }
     logging = structlog.get_config()
     yield create_app(settings.load({**DEVELOPMENT, **own}))

@@ -61,6 +61,7 @@ MAILS = {
     "order-reopened": "Kurset er åbent igen",
     "data-asked": "Bekræftelse: bliver slettet",
     "data-gone": "Bekræftelse: er slettet",
+    "answers-end": "Besked om, at noget bliver slettet",
     "reconcile-alert": "Stripe og vi er uenige",
     "gift": "Gave til modtageren",
     "gift-card": "Gavekort til køberen",

@@ -20,6 +20,7 @@ from shop.gifts import emails, rules
 from shop.gifts.models import Gift
 from shop.gifts.rules import Wish
 from shop.outbox import actions as outbox
+from shop.outbox import models as mails
 from shop.reference import ALPHABET
 from shop.web import hashed
 
@@ -103,6 +104,8 @@ def follow(order_id: int, is_paid: bool, giver_email: str, now: datetime) -> Non
 
 def _tell(gift: Gift, is_first: bool, now: datetime) -> None:
     leaves_at = rules.leaves_at(gift.send_on, now)
+    if not gift.recipient:
+        return  # the address was erased before it was paid
     if is_first:
         _send(gift, leaves_at, 1, now)
     elif gift.is_open:
@@ -146,6 +149,27 @@ def send_to(gift: Gift, email: str, now: datetime) -> bool:
     db.session.flush()
     _send(gift, rules.leaves_at(gift.send_on, now), int(now.timestamp()), now)
     return True
+
+
+def lose_recipient(gift_id: int, now: datetime) -> int:
+    """Forgets to whom a gift was to be sent, as they have asked to be erased (GDPR article 17).
+
+    What has not left stays here. The gift is its giver's and stays good; returns its order's id.
+    """
+    gift = db.session.get_one(Gift, gift_id, with_for_update=True, populate_existing=True)
+    sent = "sent" in {mail.state for mail in mails.fates(gift.about) if mail.kind == "gift"}
+    outbox.withhold(gift.about, now)
+    gift.recipient = "" if sent else None
+    db.session.flush()
+    return gift.order_id
+
+
+def is_homeless(order_id: int, now: datetime) -> bool:
+    """Whether an order is a gift that waits for somebody who was erased before it was sent."""
+    gift = db.session.scalar(sa.select(Gift).where(Gift.order_id == order_id))
+    if gift is None or gift.way != rules.MAIL:
+        return False
+    return gift.recipient is None and gift.state(now) == "ready"
 
 
 def redeem(

@@ -19,6 +19,7 @@ class Gift(Model):
 
     `is_open` follows the payment; `opened_at` is when it was first paid and starts the three
     years. Whom it is for is written so that only we can read it: it says something of their health.
+    When they are erased it is None, or "" if the gift had been sent to them by then.
     `taken_in` is the browser that took it into use.
     """
 

@@ -211,6 +211,8 @@ def _give_or_take_access(order: Order, now: datetime) -> None:
     why = None if gives else "withdrawn" if order.withdrawn_at else order.state
     if order.is_gift:
         gifts.follow(order.id, why is None, order.email, now)
+        if gifts.is_homeless(order.id, now):
+            alert(order, "gift_homeless", now)
     elif why:
         course_actions.close(order.source, why)
     elif not order.is_erased:

@@ -59,6 +59,12 @@ ALERTS = {
         "Kunden havde allerede adgang til kurset og har nu betalt én gang til. Spørg, om det var "
         "meningen. Ellers kan du betale pengene tilbage fra ordren.",
     ),
+    "gift_homeless": (
+        "En gave har ingen modtager",
+        "Modtageren har fået slettet sin mailadresse, før gaven nåede frem. Spørg køberen, hvor "
+        "den skal hen, uden at sige hvorfor. Skriv adressen under gaven på ordren, eller betal "
+        "pengene tilbage.",
+    ),
     "dispute_won": (
         "En indsigelse faldt ud til din fordel",
         "Sagen er lukket, og pengene er dine. Kurset er åbent igen, medmindre købet er fortrudt "

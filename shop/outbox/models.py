@@ -124,3 +124,9 @@ def fates(about: str) -> Sequence[Any]:
     """What became of each mail about this: id, kind, state, tries, times, failure, code."""
     query = sa.select(*_FATE, Mail.failure, Mail.code).where(Mail.about == about).order_by(Mail.id)
     return db.session.execute(query).all()
+
+
+def queued_at(dedupe_key: str) -> datetime | None:
+    """Since when the mail with this key could leave, whatever became of it; None without one."""
+    query = sa.select(Mail.queued_at).where(Mail.dedupe_key == dedupe_key)
+    return db.session.scalar(query)

@@ -13,13 +13,16 @@ import shop.enquiries.actions as enquiries
 import shop.orders.ending_actions as orders
 import shop.orders.inbox_actions as inbox
 import shop.outbox.actions as outbox
+import shop.privacy.ended_actions as ended
 import shop.privacy.erasure_actions as erasures
+import shop.privacy.models as models
 import shop.rhythm.actions as rhythm
 import shop.withdrawals.actions as withdrawals
 
 
 def purge(now: datetime) -> None:
     """Deletes everything that is kept no longer; content/retention.toml says how long that is."""
+    ended.purge(now, models.leaving())  # before the mails that say when it was told of
     outbox.purge(now)
     accounts.purge(now)
     enquiries.purge(now)

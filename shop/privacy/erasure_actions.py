@@ -9,10 +9,13 @@ from typing import Any
 
 import sqlalchemy as sa
 
+import shop.gifts.actions as gifts
 import shop.outbox.actions as outbox
-from shop.accounts.models import Person
+from shop.accounts.models import Person, by_email
 from shop.db import Base, db, insert_once, move
-from shop.privacy import emails, models, rules
+from shop.orders.models import Order
+from shop.orders.timeline_actions import alert
+from shop.privacy import emails, erased, models, rules
 from shop.privacy.map_rules import Entry
 from shop.privacy.models import Erasure, Somebody
 from shop.web import hashed
@@ -62,12 +65,42 @@ def carry_out(erasure_id: int, now: datetime) -> bool:
     person = db.session.get(Person, erasure.person_id) if erasure.person_id else None
     if erasure.state != "asked" or person is None or models.obstacles(person, now):
         return False
-    somebody = Somebody(person.id, person.email)
+    somebody, added_at = Somebody(person.id, person.email), person.created_at
     if not move(erasure, "done", settled_at=now):
         return False
-    _erase(somebody)
+    _erase(somebody, now)
     letter = emails.gone(somebody.email)
     outbox.queue(letter, "data-gone", f"data-gone:{erasure_id}", now)
+    mail = erased.fingerprint(somebody.email)
+    erased.add(erased.Line(now, somebody.id, added_at, mail))  # last: nothing fails after it
+    return True
+
+
+def carry_out_again(line: erased.Line, address: str | None, now: datetime) -> bool:
+    """Erases whom a backup has brought back, without a mail; False when it holds nothing of them.
+
+    `address` is theirs, where the database knows it. One that was erased before the backup was
+    taken is left alone: whoever stands there by that address has come back themselves.
+    """
+    is_done = sa.select(Erasure.id).where(Erasure.state == "done", Erasure.settled_at == line.at)
+    if db.session.scalar(is_done):
+        return False
+    person = db.session.get(Person, line.person_id)
+    if person is None or person.created_at != line.added_at:  # or somebody else's number by now
+        person = by_email(address) if address else None
+        if person and person.created_at > line.at:
+            return False
+    found = {one for one in (address, person.email if person else None) if one}
+    if not found:
+        return False
+    asked = models.asked_by(person.id) if person else None
+    if asked:
+        move(asked, "done", settled_at=line.at)
+    else:
+        when = {"asked_at": line.at, "due_at": line.at, "settled_at": line.at}
+        insert_once(Erasure, state="done", **when)
+    for email in sorted(found):
+        _erase(Somebody(person.id if person else 0, email), now)
     return True
 
 
@@ -77,8 +110,9 @@ def purge(now: datetime) -> None:
     db.session.execute(sa.delete(Erasure).where(old))
 
 
-def _erase(somebody: Somebody) -> None:
+def _erase(somebody: Somebody, now: datetime) -> None:
     """Deletes and empties by the map, children before parents."""
+    _let_go_of_gifts(somebody, now)
     entries, rows = models.entries(), models.everything_of(somebody)
     stays = rules.staying(entries, rows, _keys())
     for name, prefix in ABOUT.items():
@@ -92,6 +126,14 @@ def _erase(somebody: Somebody) -> None:
         for row in rows.get(table.name, []):
             if row not in stays.get(table.name, []):
                 db.session.execute(sa.delete(table).where(_is(table, row)))
+
+
+def _let_go_of_gifts(somebody: Somebody, now: datetime) -> None:
+    """Empties their address in gifts; the clinician hears once of one that cannot be sent now."""
+    for row in models.named(somebody)["gift"]:
+        order_id = gifts.lose_recipient(row["id"], now)
+        if gifts.is_homeless(order_id, now):
+            alert(db.session.get_one(Order, order_id), "gift_homeless", now)
 
 
 def _keys() -> dict[str, dict[str, str]]:

@@ -29,7 +29,7 @@ def file_of(somebody: Somebody, now: datetime) -> bytes:
 
     Raises TypesettingFailed.
     """
-    entries, rows = models.entries(), models.everything_of(somebody)
+    entries, rows = models.entries(), models.shown_to(somebody)
     kinds = [_kind(name, entries[name], rows[name]) for name in data_map() if rows.get(name)]
     kinds = [kind for kind in kinds if kind]
     numbers = [row["number"] for row in rows["document"]][:MOST_PAPERS]
@@ -67,7 +67,7 @@ def _kind(name: str, entry: Entry, rows: list[dict[str, Any]]) -> dict[str, Any]
 
 def _json(entries: Mapping[str, Entry], rows: Rows) -> str:
     told = {
-        name: [{key: row[key] for key in entries[name].shown} for row in of]
+        name: [{key: row[key] for key in entries[name].shown if key in row} for row in of]
         for name, of in rows.items()
         if entries[name].shown
     }

@@ -22,6 +22,8 @@ class Entry:
     erase: str = ""
     because: str = ""
     emptied: tuple[str, ...] = ()
+    names: str = ""
+    only: Mapping[str, str] = field(default_factory=dict)
     inner: tuple[str, ...] = ()
     secret: tuple[str, ...] = ()
     part: str = "other"
@@ -59,11 +61,14 @@ def _faults_of(entry: Entry, columns: Collection[str]) -> Iterator[str]:
         if column not in named:
             where = f'inner, secret, or shown ({column} = "what it is called in Danish")'
             yield f"the column {column} is missing: name it in {where}"
-    for column in {*named, *entry.whose, *entry.emptied}:
+    pointed = {*entry.only, *entry.only.values(), *filter(None, [entry.names])}
+    for column in {*named, *entry.whose, *entry.emptied, *pointed}:
         if column not in columns:
             yield f"there is no column {column}: take it out"
         if named.count(column) > 1:
             yield f"{column} is named {named.count(column)} times: leave one"
+    if not pointed <= {*entry.shown, *entry.inner}:
+        yield "names and only are about columns that are shown, or inner"
     if not entry.title:
         yield "wants a title in Danish"
     if entry.whose and entry.erase not in ERASE:

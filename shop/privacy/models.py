@@ -51,6 +51,40 @@ def everything_of(somebody: Somebody) -> Rows:
     return found
 
 
+def addresses() -> set[str]:
+    """Every mail address that a row is somebody's by, or that a row names."""
+    found = {mail.to for mail in _mails()} | set(db.session.scalars(sa.select(Person.email)))
+    for table_name, entry in entries().items():
+        table = Base.metadata.tables[table_name]
+        for name in {*entry.whose, entry.names} - {LETTER, ""}:
+            column = table.c[name]
+            if not column.foreign_keys and not column.primary_key:
+                found |= set(db.session.scalars(sa.select(column).distinct()))
+    return {fold(address) for address in found if address}
+
+
+def shown_to(somebody: Somebody) -> Rows:
+    """What they get to see: their rows, and of others' what names them."""
+    found = everything_of(somebody)
+    for name, rows in named(somebody).items():
+        known = {row["id"] for row in found[name]}
+        found[name] = found[name] + [row for row in rows if row["id"] not in known]
+    return found
+
+
+def named(somebody: Somebody) -> Rows:
+    """Rows that name their address, whosever they are: its key and that, which opening tells."""
+    found: Rows = {}
+    for name, entry in entries().items():
+        if entry.names:
+            table = Base.metadata.tables[name]
+            query = sa.select(table.c.id, table.c[entry.names]).order_by(table.c.id)
+            rows = db.session.execute(query.where(table.c[entry.names].is_not(None))).mappings()
+            theirs = fold(somebody.email)
+            found[name] = [dict(row) for row in rows if fold(row[entry.names]) == theirs]
+    return found
+
+
 def _rows(name: str, entry: Entry, somebody: Somebody, found: Rows) -> list[dict[str, Any]]:
     table = Base.metadata.tables[name]
     if LETTER in entry.whose:
@@ -60,7 +94,13 @@ def _rows(name: str, entry: Entry, somebody: Somebody, found: Rows) -> list[dict
     which = sa.or_(*(_is_theirs(table, column, somebody, found) for column in entry.whose))
     query = sa.select(*(table.c[key] for key in keys)).where(which)
     rows = db.session.execute(query.order_by(*table.primary_key)).mappings()
-    return [dict(row) for row in rows]
+    return [_without(entry, somebody, dict(row)) for row in rows]
+
+
+def _without(entry: Entry, somebody: Somebody, row: dict[str, Any]) -> dict[str, Any]:
+    """The row without what only somebody else may see of it."""
+    hidden = {column for column, leads in entry.only.items() if row[leads] != somebody.id}
+    return {column: value for column, value in row.items() if column not in hidden}
 
 
 def _is_theirs(

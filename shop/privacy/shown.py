@@ -22,6 +22,7 @@ from shop.web import settings
 FACES = ("title", "number", "name", "terms")  # what a row that is pointed at is called
 MARKDOWN = {"agreed", "text", "consent_text"}  # texts with headings and links
 REFERENCES = {"enquiry.reference", "plan_share.reference", "licence.number"}
+LISTS = {"suspicions"}  # words of ours with blanks between
 OFTEN_NONE = {"discount_ore", "lost_ore", "refunded_ore"}  # said only when there is some
 DAY = re.compile(r"\d{4}-\d\d-\d\d")
 
@@ -56,7 +57,7 @@ def parts(name: str, entry: Entry, rows: Rows) -> list[tuple[str, list[Row]]]:
                 [
                     (label, words)
                     for key, label in entry.shown.items()
-                    if (words := said(key, row, at))
+                    if key in row and (words := said(key, row, at))
                 ]
                 for at, row in enumerate(rows, 1)
             ],
@@ -104,6 +105,8 @@ def _words(key: str, value: Any, entry: Entry) -> Any:
             if value and all(isinstance(one, dict) and set(one) == PAIR for one in value):
                 return {one["label"]: one["answer"] for one in value}
             return [_words(key, one, entry) for one in value]
+        case str() if key in LISTS:
+            return [entry.words.get(word, word) for word in value.split()]
         case str() if DAY.fullmatch(value):
             return on_date(date.fromisoformat(value))
         case str():

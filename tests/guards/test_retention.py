@@ -92,13 +92,22 @@ def test_orders_and_people_are_kept_as_long_as_told(program):
 
 def test_shared_plans_and_withdrawals_are_kept_as_long_as_told(program):
     assert kept(program, "withdrawal") == {"": withdrawals.KEPT}
-    assert kept(program, "plan_share") == {"indholdet": coursework.SHARE_KEPT}
+    assert kept(program, "plan_share") == {
+        "indholdet": coursework.SHARE_KEPT,
+        "at den er delt": privacy.ANSWERS_KEPT,
+    }
+
+
+def test_what_is_left_in_the_course_is_kept_as_long_as_told(program):
+    for table in ("answer", "answer_consent", "licence", "podcast_feed"):
+        assert kept(program, table) == {"": privacy.ANSWERS_KEPT}
 
 
 SPAN = re.compile(r"(\d+) (minutter|dage|måneder|måned|år)\b")
 DAYS = {"dage": (1, 1), "måned": (30, 31), "måneder": (30, 31), "år": (365, 366)}
 # Whose words repeat a period: a consent and the tables that it is about.
 PROMISES = {
+    "coursework": {"answer"},
     "enquiry": {"enquiry"},
     "opening": {"opening_notice", "mail"},
     "plan": {"plan_share"},
@@ -162,4 +171,5 @@ def test_servers_delete_by_what_the_notice_says():
     backup = (ROOT / "deploy" / "shop-backup.service").read_text(encoding="utf-8")
     [days] = re.findall(r"-mtime \+(\d+) -delete", backup)
     assert 60 < int(days) < 3 * 30 - 2, "within three months, and the night it runs"
+    assert timedelta(days=int(days) + 2) < privacy.LIST_KEPT, "longer than any backup"
     assert "MaxRetentionSec=30day" in (ROOT / "deploy" / "Caddyfile").read_text(encoding="utf-8")

@@ -21,7 +21,8 @@ PAPERS = ["invoice", "invoice_late", "refunded", "lost"]
 WORDY = ["sign_in", "confirmed", "confirmed_free", "paused", "reopened"]
 TO_GIVERS = ["gift_by_mail", "gift_printed", "gift_paused", "gift_reopened"]
 WORDY += [*TO_GIVERS, "gift", "gift_card", "gift_taken"]
-WORDY += ["receipt", "lead", "notice", "data_asked", "data_gone", "plan_shared", "opened"]
+WORDY += ["receipt", "lead", "notice", "data_asked", "data_gone", "answers_end"]
+WORDY += ["plan_shared", "opened"]
 APPOINTMENTS = [
     f"appointment_{what}"
     for what in ("booked", "moved", "cancelled", "day", "hours", "offer", "clinic")
