@@ -173,7 +173,7 @@ class World:
         interface = cast(SecureCookieSessionInterface, self.app.session_interface)
         signer = interface.get_signing_serializer(self.app)
         assert signer is not None  # noqa: S101
-        fields = {"csrf_token": self.csrf_token, "name": NAME, "terms": "y"}
+        fields = {"csrf_token": self.csrf_token, "name": NAME, "terms": "y", "consent": "y"}
         while True:
             buyer = uuid.uuid4()
             address = ".".join(str(byte) for byte in buyer.bytes[:4])

@@ -6,8 +6,8 @@ import unicodedata
 from typing import Any
 
 from email_validator import EmailNotValidError, validate_email
-from wtforms import EmailField, Field, StringField, TelField
-from wtforms.validators import DataRequired, Length, Regexp, StopValidation
+from wtforms import BooleanField, EmailField, Field, StringField, TelField
+from wtforms.validators import DataRequired, InputRequired, Length, Regexp, StopValidation
 
 from shop import phone
 from shop.cpr import holds_cpr
@@ -84,6 +84,26 @@ def one_line(value: str | None) -> str | None:
     lines = (" ".join(line.split()) for line in value.splitlines())
     printed = ("".join(c for c in line if unicodedata.category(c) != "Cc") for line in lines)
     return next((line for line in printed if line), "")
+
+
+def terms_field() -> BooleanField:
+    """The box for who buys or takes a gift: old enough, and agreed to the terms."""
+    return BooleanField(
+        "Jeg er fyldt 18 år og siger ja til handelsbetingelserne",
+        validators=[
+            InputRequired("Sæt kryds, hvis du er fyldt 18 år og siger ja til handelsbetingelserne.")
+        ],
+    )
+
+
+def consent_field() -> BooleanField:
+    """A box of its own for what tells of somebody's health (GDPR art. 7, 2 and 9, 2 a).
+
+    The words stand in `content/consents`, and the template shows them.
+    """
+    return BooleanField(
+        validators=[InputRequired("Sæt kryds, hvis du siger ja. Uden det kan kurset ikke åbnes.")]
+    )
 
 
 class _PhoneField(TelField):

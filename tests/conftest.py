@@ -234,7 +234,13 @@ class Shop:
 
     def order(self, browser: Browser, email: str = BUYER, name: str = "Kirsten Prøve") -> str:
         """Sends what the order form would, and returns the session that Stripe opened for it."""
-        fields = {"email": email, "name": name, "terms": "y", "csrf_token": browser.token()}
+        fields = {
+            "email": email,
+            "name": name,
+            "terms": "y",
+            "consent": "y",
+            "csrf_token": browser.token(),
+        }
         browser.post("/koeb", fields)
         assert browser.status == 303, browser.text
         return browser.response.location.rsplit("/", 1)[1]

@@ -13,6 +13,7 @@ import shop.accounts.actions as accounts
 import shop.course.actions as course_actions
 import shop.course.models as course_models
 from shop.accounts.rules import fold
+from shop.content import Consent
 from shop.course.models import Course
 from shop.course.rules import RESUME
 from shop.db import UNREADABLE, db, insert_once
@@ -172,28 +173,44 @@ def is_homeless(order_id: int, now: datetime) -> bool:
     return gift.recipient is None and gift.state(now) == "ready"
 
 
-def redeem(
-    gift_id: int, email: str, name: str, terms_version: str, browser_hash: str, now: datetime
-) -> Taken:
+class Taker(NamedTuple):
+    """Who came with the code, and what they said yes to."""
+
+    email: str
+    name: str
+    terms_version: str
+    consent: Consent
+    browser_hash: str
+
+
+def redeem(gift_id: int, taker: Taker, now: datetime) -> Taken:
     """Gives the course to whoever came with the code, from now on and once for all.
+
+    Keeps the words of the consent as they stood that day (GDPR art. 7, 1).
 
     Two at once: one wins. Raises NotToBeHad, and then nothing is written.
     """
     won = db.session.execute(
         sa.update(Gift)
         .where(Gift.id == gift_id, Gift.is_open, Gift.redeemed_at.is_(None), Gift.expires_at > now)
-        .values(redeemed_at=now, terms_version=terms_version, taken_in=browser_hash)
+        .values(
+            redeemed_at=now,
+            terms_version=taker.terms_version,
+            consent_version=taker.consent.version,
+            consent=taker.consent.text,
+            taken_in=taker.browser_hash,
+        )
         .execution_options(synchronize_session=False)
     )
     gift = db.session.get_one(Gift, gift_id, populate_existing=True)
     if won.rowcount != 1:  # type: ignore[attr-defined]
         raise NotToBeHad(gift.state(now))
-    person_id, is_new = accounts.find_or_add(email, name, now)
+    person_id, is_new = accounts.find_or_add(taker.email, taker.name, now)
     gift.redeemed_by = person_id
     _enrol(gift, person_id, now)
     invitation = accounts.invite(person_id, RESUME, now)
     course = db.session.get_one(Course, gift.course_id)
-    letter = emails.taken(fold(email), name, course, invitation.token)
+    letter = emails.taken(fold(taker.email), taker.name, course, invitation.token)
     outbox.queue(letter, "gift-taken", f"gift-taken:{gift.id}", now)
     return Taken(person_id, is_new)
 

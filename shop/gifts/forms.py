@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, StringField
-from wtforms.validators import DataRequired, InputRequired, Length
+from wtforms import StringField
+from wtforms.validators import DataRequired, Length
 
-from shop.fields import email_field, name_field, one_line
+from shop.fields import consent_field, email_field, name_field, one_line, terms_field
 
 
 class CodeForm(FlaskForm):
@@ -30,10 +30,5 @@ class TakeForm(FlaskForm):
 
     email = email_field()
     name = name_field()
-    terms = BooleanField(
-        "Jeg er fyldt 18 år, siger ja til handelsbetingelserne og til, at klinikken gemmer, "
-        "at jeg har kurset",
-        validators=[
-            InputRequired("Sæt kryds, hvis du er fyldt 18 år og siger ja til betingelserne.")
-        ],
-    )
+    terms = terms_field()
+    consent = consent_field()

@@ -43,6 +43,8 @@ class Gift(Model):
     redeemed_by: Mapped[int | None] = mapped_column(sa.ForeignKey("person.id"), index=True)
     taken_in: Mapped[str | None] = mapped_column(sa.String(64))
     terms_version: Mapped[str | None] = mapped_column(sa.String(40))
+    consent_version: Mapped[str | None] = mapped_column(sa.String(40))
+    consent: Mapped[str | None] = mapped_column(sa.Text)
 
     @property
     def about(self) -> str:

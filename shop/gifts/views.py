@@ -13,11 +13,12 @@ from werkzeug.wrappers import Response as AnyResponse
 import shop.accounts.actions as accounts
 import shop.accounts.models as account_models
 import shop.course.models as course_models
-from shop.content import texts
+from shop.content import consents, texts
 from shop.course.rules import RESUME
 from shop.db import transaction
 from shop.gifts import actions, models, rules
 from shop.gifts import card as paper
+from shop.gifts.actions import Taker
 from shop.gifts.forms import CodeForm, TakeForm
 from shop.gifts.models import Gift
 from shop.web import admit, hashed, limiter, now, show
@@ -80,6 +81,7 @@ def _page(found: Gift, form: TakeForm, status_code: int = 200) -> Response:
         state=state,
         form=form,
         course=course_models.the_course(),
+        consent=consents()["gift"].html,
         until=visitor and course_models.access(visitor, moment),
         is_theirs=_is_theirs(found),
         resume_url=RESUME,
@@ -102,11 +104,16 @@ def take(code: str) -> Response | AnyResponse:
     found, form = _found(code), TakeForm()
     if not form.validate():
         return _page(found, form, status_code=422)
-    terms = texts()["handelsbetingelser"].version
-    who = (form.email.data, form.name.data, terms, hashed(session.get(KEY, code)))
+    who = Taker(
+        form.email.data,
+        form.name.data,
+        texts()["handelsbetingelser"].version,
+        consents()["gift"],
+        hashed(session.get(KEY, code)),
+    )
     try:
         with transaction():
-            taken = actions.redeem(found.id, *who, now())
+            taken = actions.redeem(found.id, who, now())
     except actions.NotToBeHad:
         return _too_late(_found(code), code)
     _let_in(found, taken.person_id, taken.is_new)

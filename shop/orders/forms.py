@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, DateField, HiddenField, RadioField
+from wtforms import DateField, HiddenField, RadioField
 from wtforms.fields.choices import SelectChoice
-from wtforms.validators import InputRequired, StopValidation
+from wtforms.validators import StopValidation
 
 from shop.danish import COPENHAGEN
-from shop.fields import email_field, name_field
+from shop.fields import consent_field, email_field, name_field, terms_field
 from shop.gifts import rules as gifts
 from shop.gifts.rules import Wish
 from shop.web import now
@@ -68,11 +68,8 @@ class OrderForm(FlaskForm):
     email = email_field()
     checked_email = HiddenField()
     name = name_field()
-    terms = BooleanField(
-        "Jeg er fyldt 18 år, siger ja til handelsbetingelserne og giver det samtykke, "
-        "der står lige ovenfor",
-        validators=[InputRequired("Sæt kryds, hvis du er fyldt 18 år og siger ja til begge dele.")],
-    )
+    terms = terms_field()
+    consent = consent_field()
 
     def wish(self) -> Wish | None:
         """What is wanted for somebody else; None when the course is for the buyer."""

@@ -33,7 +33,14 @@ LIST = "/klinik/henvendelser"
 def doors(clinic, shop):
     """(method, path) of every view below /klinik, about things that exist."""
     giver = Browser(clinic.app, "203.0.113.77").get("/koeb")
-    giver.submit("Køb med betalingspligt", email="g@example.dk", name="G", terms="y", gift="card")
+    giver.submit(
+        "Køb med betalingspligt",
+        email="g@example.dk",
+        name="G",
+        terms="y",
+        consent="y",
+        gift="card",
+    )
     reference = clinic.receive()
     appointment_id, calendar_id, waiting_id = booked(clinic.app)
     values = {

@@ -15,7 +15,14 @@ from tests.gifts.test_gifts import FRIEND, take
 
 def give(app, shop, browser, gift="mail", **fields):
     """Buys a gift; returns where it is in the back office."""
-    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": gift, **fields}
+    given = {
+        "email": BUYER,
+        "name": "Kirsten Prøve",
+        "terms": "y",
+        "consent": "y",
+        "gift": gift,
+        **fields,
+    }
     browser.get("/koeb").submit("Køb med betalingspligt", **given)
     shop.stripe.pay(browser.response.location.rsplit("/", 1)[1], "card")
     shop.deliver_all()

@@ -176,7 +176,13 @@ def test_an_address_that_somebody_has_gets_the_course_but_the_browser_not_their_
 def test_a_giver_with_another_address_takes_nothing_from_who_opened_the_gift(
     app, shop, clinic, buyer, new_browser, send_mail
 ):
-    given = {"email": MISTYPED, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    given = {
+        "email": MISTYPED,
+        "name": "Kirsten Prøve",
+        "terms": "y",
+        "consent": "y",
+        "gift": "card",
+    }
     buyer.get("/koeb").submit("Køb med betalingspligt", **given)
     shop.stripe.pay(buyer.response.location.rsplit("/", 1)[1], "card")
     shop.deliver_all()
@@ -187,7 +193,7 @@ def test_a_giver_with_another_address_takes_nothing_from_who_opened_the_gift(
     [card] = [mail for mail in send_mail() if "gavekort" in mail["subject"]]
     assert card["to"] == ["kirsten@exampel.dk"], "the card comes along, and not to the old address"
     friend = new_browser().get(f"/gave/{card['text'].partition('/gave/')[2].partition('/')[0]}")
-    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", terms="y")
+    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", terms="y", consent="y")
     friend.get(FIRST_LESSON)
     with app.app_context():
         reader = db.session.scalar(sa.select(Enrolment.person_id))

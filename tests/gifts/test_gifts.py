@@ -12,6 +12,7 @@ import sqlalchemy as sa
 import time_machine
 from pypdf import PdfReader
 
+from shop.content import consents
 from shop.course.models import Enrolment
 from shop.danish import COPENHAGEN
 from shop.db import db, transaction
@@ -24,12 +25,19 @@ from tests.browser import Browser
 from tests.conftest import BUYER, FIRST_LESSON, link_in
 
 FRIEND = "jens@example.dk"
-TAKE = {"email": FRIEND, "name": "Jens Prøve", "terms": "y"}
+TAKE = {"email": FRIEND, "name": "Jens Prøve", "terms": "y", "consent": "y"}
 
 
 def order_gift(shop, browser, gift="card", path="/koeb", **fields):
     """Orders a gift; returns the session."""
-    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": gift, **fields}
+    given = {
+        "email": BUYER,
+        "name": "Kirsten Prøve",
+        "terms": "y",
+        "consent": "y",
+        "gift": gift,
+        **fields,
+    }
     browser.get(path).submit("Køb med betalingspligt", **given)
     assert browser.status == 303, browser.text
     return browser.response.location.rsplit("/", 1)[1]
@@ -138,7 +146,14 @@ def test_without_a_day_the_mail_goes_at_once(shop, browser, send_mail):
     ],
 )
 def test_what_a_mail_needs_is_asked_for_and_what_was_typed_stays(browser, stripe, fields, said):
-    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "mail", **fields}
+    given = {
+        "email": BUYER,
+        "name": "Kirsten Prøve",
+        "terms": "y",
+        "consent": "y",
+        "gift": "mail",
+        **fields,
+    }
     browser.get("/koeb").submit("Køb med betalingspligt", **given)
     assert browser.status == 422
     assert said in browser.words()
@@ -258,7 +273,9 @@ def test_three_years_later_it_is_too_old(app, shop, browser, new_browser):
         assert friend.status == 410
         assert "Gaven er for gammel" in friend.words()
         with app.app_context(), pytest.raises(actions.NotToBeHad, match="expired"), transaction():
-            actions.redeem(gift.id, FRIEND, "Jens Prøve", "1", "", now())
+            actions.redeem(
+                gift.id, actions.Taker(FRIEND, "Jens Prøve", "1", consents()["gift"], ""), now()
+            )
     assert count(app, Enrolment) == 0
 
 
@@ -297,7 +314,7 @@ def test_who_is_signed_in_stays_themselves(app, shop, browser, new_browser, send
     owner.get(f"/gave/{shown_code(app)}")
     assert "Du har allerede kurset til og med" in owner.words()
     assert f'value="{FRIEND}"' in owner.text
-    owner.submit("Åbn gaven", terms="y")
+    owner.submit("Åbn gaven", terms="y", consent="y")
     assert owner.get("/min-side").status == 200
 
 
@@ -321,7 +338,7 @@ def test_a_giver_who_buys_for_themselves_gets_in(shop, browser):
 def test_two_clicks_at_once_are_one_gift(app, shop, browser):
     browser.get("/koeb")
     form = {"csrf_token": browser.csrf(), "gift": "card"}
-    form |= {"email": BUYER, "name": "Kirsten Prøve", "terms": "y"}
+    form |= {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
     cookie = browser.client.get_cookie("session").value
 
     def click(_: int) -> str:
@@ -336,7 +353,7 @@ def test_two_clicks_at_once_are_one_gift(app, shop, browser):
 
 def test_stripe_down_forgets_nothing_of_the_wish(app, shop, browser):
     shop.stripe.fail_next(3, drop=True)
-    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y"}
+    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
     wish = {"gift": "mail", "recipient": FRIEND}
     browser.get("/koeb").submit("Køb med betalingspligt", **given, **wish)
     assert browser.status == 503

@@ -38,7 +38,8 @@ class Buyer:
         """Fills in the order form and lets it lead to the pay page."""
         page.get_by_label("Din mailadresse").fill(self.email)
         page.get_by_label("Dit navn").fill(self.name)
-        page.get_by_role("checkbox").check()
+        for box in page.get_by_role("checkbox").all():
+            box.check()
         page.get_by_role("button", name=ORDER).click()
         page.wait_for_url(re.compile("/c/pay/"))
 

@@ -58,7 +58,7 @@ def test_what_is_missing_is_listed_in_the_order_of_the_page(windows: Windows) ->
         .evaluate_all("links => links.map((link) => link.hash.slice(1))")
     )
     shown = page.locator("[aria-invalid]").evaluate_all("fields => fields.map(({ id }) => id)")
-    assert listed == shown == ["email", "name", "terms"]
+    assert listed == shown == ["email", "name", "terms", "consent"]
 
 
 def test_a_sign_in_link_made_up_offers_a_new_one(windows: Windows) -> None:

@@ -121,7 +121,7 @@ def test_an_order_reaches_the_pay_page_and_its_cookie_is_kept_safe(
     assert {"Secure", "HttpOnly", "SameSite=Lax"} <= set(headers["Set-Cookie"].split("; "))
     token = re.search(r'name="csrf_token"[^>]* value="([^"]+)"', body)
     assert token, body
-    fields = {"email": "kirsten@example.dk", "name": "Kirsten Prøve", "terms": "y"}
+    fields = {"email": "kirsten@example.dk", "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
     status, headers, body = visitor.ask("POST", "/koeb", csrf_token=token[1], **fields)
     assert status == 303, body
     assert headers["Location"].startswith(f"{environ['STRIPE_API_BASE']}/c/pay/")

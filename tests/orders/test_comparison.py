@@ -181,7 +181,7 @@ def test_an_amount_that_stays_different_is_told(app, shop, browser, compare):
 
 
 def test_gifts_are_compared_by_whether_they_are_open(app, shop, browser, compare):
-    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **given)
     shop.stripe.pay(browser.response.location.rsplit("/", 1)[1], "card")
     assert compare()["orders mended"] == 1

@@ -227,7 +227,7 @@ def test_what_stands_before_the_button(browser):
 
 
 def test_a_gift_says_so_on_paper(app, browser, shop):
-    fields = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    fields = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **fields)
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.pay(session, "card")

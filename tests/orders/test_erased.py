@@ -87,7 +87,7 @@ def test_a_dispute_and_a_refund_reach_the_books_and_not_the_buyer(
 
 
 def test_a_gift_that_has_not_left_yet_goes_with_its_giver(app, shop, browser):
-    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "mail"}
+    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "mail"}
     day = str(now().date() + timedelta(days=30))
     browser.get("/koeb").submit("Køb med betalingspligt", **form, recipient=FRIEND, send_on=day)
     shop.stripe.pay(browser.response.location.rsplit("/", 1)[1], "card")
@@ -133,7 +133,7 @@ def test_the_timeline_of_who_is_gone_says_what_and_when_and_no_address(
 def test_a_gift_whose_giver_or_reader_is_gone_follows_the_payment(
     app, shop, browser, new_browser, send_mail, gone
 ):
-    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **form)
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.pay(session, "card")
@@ -141,7 +141,7 @@ def test_a_gift_whose_giver_or_reader_is_gone_follows_the_payment(
     code = next(m["text"] for m in send_mail() if "gavekort" in m["subject"])
     code = code.partition("/gave/")[2].partition("/")[0]
     friend = new_browser().get(f"/gave/{code}")
-    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y")
+    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y", consent="y")
     send_mail()
     with app.app_context(), transaction():
         db.session.execute(sa.delete(Mail))
@@ -169,7 +169,7 @@ def test_what_a_free_gift_gave_stays_and_takes_nothing_from_the_next_buyer(
     app, shop, browser, new_browser
 ):
     """No paper holds the order back, so all of it goes; its reader was given the course."""
-    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **form)
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.coupon("FRI", 100)
@@ -179,7 +179,7 @@ def test_what_a_free_gift_gave_stays_and_takes_nothing_from_the_next_buyer(
     with app.app_context():
         code = db.session.scalars(sa.select(Gift)).one().shown_code
     friend = new_browser().get(f"/gave/{code}")
-    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y")
+    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y", consent="y")
     erase(app, BUYER)
     with app.app_context():
         assert db.session.scalars(sa.select(Order)).all() == []
@@ -197,14 +197,20 @@ def test_what_a_free_gift_gave_stays_and_takes_nothing_from_the_next_buyer(
 def test_the_next_gift_is_told_of_like_the_first(app, shop, new_browser, send_mail):
     """The mail that welcomed its reader stays when the gift goes with its giver."""
     for giver, reader in ((BUYER, FRIEND), ("anne@example.dk", "ole@example.dk")):
-        form = {"email": giver, "name": "Kirsten Prøve", "terms": "y", "gift": "card"}
+        form = {
+            "email": giver,
+            "name": "Kirsten Prøve",
+            "terms": "y",
+            "consent": "y",
+            "gift": "card",
+        }
         buyer = new_browser().get("/koeb").submit("Køb med betalingspligt", **form)
         shop.stripe.pay(buyer.response.location.rsplit("/", 1)[1], "card")
         shop.deliver_all()
         with app.app_context():
             code = db.session.scalars(sa.select(Gift)).one().shown_code
         friend = new_browser().get(f"/gave/{code}")
-        friend.submit("Åbn gaven", email=reader, name="Jens Prøve", terms="y")
+        friend.submit("Åbn gaven", email=reader, name="Jens Prøve", terms="y", consent="y")
         assert [mail["subject"] for mail in send_mail() if mail["to"] == [reader]] == [
             "Din gave er åben"
         ]

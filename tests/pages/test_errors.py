@@ -156,7 +156,13 @@ def test_our_own_mistake_has_an_id_that_stands_in_the_log(browser, broken, log):
 def test_the_log_holds_nothing_a_person_typed(browser, broken, log):
     form = browser.get("/log-ind").page
     token = form.find(".//*[@name='csrf_token']").get("value")
-    typed = {"csrf_token": token, "name": "Kirsten Hemmelig", "email": BUYER, "terms": "y"}
+    typed = {
+        "csrf_token": token,
+        "name": "Kirsten Hemmelig",
+        "email": BUYER,
+        "terms": "y",
+        "consent": "y",
+    }
     assert browser.post("/koeb", data=typed).status == 500
     assert "rule=/koeb" in log.getvalue()
     for value in (token, typed["name"], typed["email"], "127.0.0.1"):
@@ -182,7 +188,9 @@ def test_a_nul_is_refused(browser, path):
 
 
 def test_a_nul_in_a_form_is_refused(browser):
-    browser.get("/koeb").submit("Køb med betalingspligt", email="a@b.dk", name="A\0", terms="y")
+    browser.get("/koeb").submit(
+        "Køb med betalingspligt", email="a@b.dk", name="A\0", terms="y", consent="y"
+    )
     assert browser.status == 400
 
 

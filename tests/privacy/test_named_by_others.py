@@ -126,7 +126,9 @@ def test_the_file_says_that_a_gift_was_meant_for_them_and_nothing_of_the_giver(
 def test_who_opened_a_gift_sees_when_and_its_giver_does_not(app, shop, browser, new_browser):
     give(shop, browser, "mail", recipient=FRIEND)
     friend, code = new_browser(), shown_code(app)
-    friend.get(f"/gave/{code}").submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y")
+    friend.get(f"/gave/{code}").submit(
+        "Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y", consent="y"
+    )
     reader, giver = signed_in(app, new_browser(), FRIEND), signed_in(app, new_browser(), BUYER)
     [opened] = json.loads(taken(reader).read("data.json"))["gift"]
     assert opened["redeemed_at"]
