@@ -177,7 +177,7 @@ def _document(kind: str, why: str = "") -> Document:
 
 def _of_gifts(order: Order, course: Course, paid: list[Document]) -> dict[str, Letter]:
     gift = Gift(
-        id=1,
+        access_months=course.access_months,
         giver="Kirsten Prøve",
         way="mail",
         recipient="jens@example.dk",
@@ -194,7 +194,7 @@ def _of_gifts(order: Order, course: Course, paid: list[Document]) -> dict[str, L
         "gift_reopened": order_emails.reopened(given),
         "gift": gift_emails.for_you(gift, course),
         "gift_card": gift_emails.card(printed, order.email),
-        "gift_taken": gift_emails.taken("jens@example.dk", "Jens Prøve", course, TOKEN),
+        "gift_taken": gift_emails.taken("jens@example.dk", "Jens Prøve", gift, TOKEN),
     }
 
 

@@ -14,7 +14,7 @@ import shop.course.actions as course_actions
 import shop.course.models as course_models
 from shop.accounts.rules import fold
 from shop.content import Consent
-from shop.course.models import Course
+from shop.course.models import Course, Offer
 from shop.course.rules import RESUME
 from shop.db import UNREADABLE, db, insert_once
 from shop.gifts import emails, rules
@@ -41,13 +41,14 @@ class Taken(NamedTuple):
     is_new: bool
 
 
-def add(order_id: int, course_id: int, giver: str, wish: Wish, now: datetime) -> None:
+def add(order_id: int, course: Offer, giver: str, wish: Wish, now: datetime) -> None:
     """Writes down that an order is a gift; it can be used when the order is paid."""
     code = _new_code()
     insert_once(
         Gift,
         order_id=order_id,
-        course_id=course_id,
+        course_id=course.id,
+        access_months=course.access_months,
         giver=giver,
         way=wish.way,
         recipient=wish.recipient or None,
@@ -209,15 +210,14 @@ def redeem(gift_id: int, taker: Taker, now: datetime) -> Taken:
     gift.redeemed_by = person_id
     _enrol(gift, person_id, now)
     invitation = accounts.invite(person_id, RESUME, now)
-    course = db.session.get_one(Course, gift.course_id)
-    letter = emails.taken(fold(taker.email), taker.name, course, invitation.token)
+    letter = emails.taken(fold(taker.email), taker.name, gift, invitation.token)
     outbox.queue(letter, "gift-taken", f"gift-taken:{gift.id}", now)
     return Taken(person_id, is_new)
 
 
 def _enrol(gift: Gift, person_id: int, now: datetime) -> None:
     course = db.session.get_one(Course, gift.course_id)
-    course_actions.enrol(person_id, course, gift.source, now)
+    course_actions.enrol(person_id, course, gift.source, now, gift.access_months)
 
 
 def forget(order_ids: Sequence[int]) -> None:

@@ -31,7 +31,7 @@ def drawn(gift: Gift) -> bytes:
         {
             "giver": gift.giver,
             "course": course.title,
-            "months": course.access_months,
+            "months": gift.access_months,
             "code": gift.shown_code,
             "link": link,
             "door": public_url("gifts.door").partition("://")[2],

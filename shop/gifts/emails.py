@@ -34,14 +34,14 @@ def card(gift: Gift, email: str) -> Letter:
     return Letter(email, subject, text, html, reply_to=reply_to, attachments=(file,))
 
 
-def taken(email: str, name: str, course: Course, token: str) -> Letter:
+def taken(email: str, name: str, gift: Gift, token: str) -> Letter:
     """Welcomes whoever has taken a gift into use, with a way in."""
     subject = "Din gave er åben"
     text, html = written(
         "gifts/mail/taken",
         subject,
         name=name,
-        course=course,
+        gift=gift,
         link=public_url("accounts.link", token=token),
         sign_in=public_url("accounts.sign_in"),
     )

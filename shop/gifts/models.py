@@ -17,6 +17,7 @@ from shop.web import hashed
 class Gift(Model):
     """An order's course for somebody else. Who has the code may take it into use, once.
 
+    `access_months` is as it was sold, whatever is sold the day it is taken into use.
     `is_open` follows the payment; `opened_at` is when it was first paid and starts the three
     years. Whom it is for is written so that only we can read it: it says something of their health.
     When they are erased it is None, or "" if the gift had been sent to them by then.
@@ -29,6 +30,7 @@ class Gift(Model):
     id: Mapped[int] = mapped_column(primary_key=True)
     order_id: Mapped[int] = mapped_column(sa.ForeignKey("purchase_order.id"), unique=True)
     course_id: Mapped[int] = mapped_column(sa.ForeignKey("course.id"))
+    access_months: Mapped[int] = mapped_column(server_default="0")
     giver: Mapped[str] = mapped_column(sa.String(120))
     way: Mapped[str] = mapped_column(sa.String(10))
     recipient: Mapped[str | None] = mapped_column(EncryptedText)

@@ -73,7 +73,7 @@ def place(
     if is_new and not order_id:
         accounts.remove(person_id)  # or they would be known the next time, from nothing
     if order_id and wish:
-        gifts.add(order_id, course.id, name, wish, now)
+        gifts.add(order_id, course, name, wish, now)
     return order_id and _add_attempt(order_id, number, fold(email), course.price_ore, 1, now)
 
 

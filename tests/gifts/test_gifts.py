@@ -13,7 +13,7 @@ import time_machine
 from pypdf import PdfReader
 
 from shop.content import consents
-from shop.course.models import Enrolment
+from shop.course.models import Course, Enrolment
 from shop.danish import COPENHAGEN
 from shop.db import db, transaction
 from shop.gifts import actions
@@ -456,3 +456,21 @@ def test_a_giver_who_withdraws_gets_the_money_and_the_gift_closes(
     assert [each["amount"] for each in shop.stripe.state()["refunds"]] == [49900]
     assert not the_gift(app).is_open
     assert friend.get(FIRST_LESSON).status in {303, 403}
+
+
+def test_a_gift_lasts_as_long_as_was_agreed_when_it_was_bought(app, shop, browser, new_browser):
+    session = order_gift(shop, browser)
+    shop.stripe.pay(session, "card")
+    browser.get(f"/koeb/tak?session_id={session}")
+    with app.app_context():
+        sold = db.session.scalar(sa.select(Course.access_months))
+        with transaction():
+            db.session.execute(sa.update(Course).values(access_months=3))
+    friend = new_browser()
+    assert f"adgang i {sold} måneder" in friend.get(f"/gave/{shown_code(app)}").words()
+    take(app, friend)
+    with app.app_context():
+        until = db.session.scalar(sa.select(Enrolment.access_until))
+        assert until > now() + timedelta(days=30 * (sold - 1))
+        words = db.session.scalar(sa.select(Gift.consent))
+    assert "må gemme og bruge oplysningen om, at jeg har fået et e-forløb" in words
