@@ -65,8 +65,8 @@ def test_nothing_is_lost_when_the_network_and_the_browser_go(
     page = windows.open(NARROW, storage_state=kept)
     page.goto(FIRST_LESSON)
     expect(page.locator('[name="haab"]')).to_have_value(f"{HOPE}, og ti")
-    expect_saved(page, "haab")
-    assert page.evaluate(DRAFTS) == 0, "thrown out once saved"
+    # Thrown out once saved: now, or by the window's last breath, which the cut may not stop.
+    page.wait_for_function(f"({DRAFTS})() === 0")
     page.reload()
     expect(page.locator('[name="haab"]')).to_have_value(f"{HOPE}, og ti")
     expect(page.locator('[name="smerte"][value="8"]')).to_be_checked()

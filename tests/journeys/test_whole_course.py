@@ -64,7 +64,7 @@ class Patient:
         for name in names:
             line = self.page.locator(f'form.sheet [data-field="{name}"] [data-saved]')
             expect(line).to_have_text(KEPT, timeout=15_000)
-        assert self.page.evaluate(DRAFTS) == 0, "thrown out once saved"
+        self.page.wait_for_function(f"({DRAFTS})() === 0")  # thrown out once saved
 
     def with_the_network_cut(self, lesson: int) -> None:
         self.page.context.set_offline(True)
