@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 from itertools import chain
+from urllib.parse import unquote_plus
 
 import pytest
 
@@ -159,7 +160,7 @@ def test_what_was_searched_for_stands_in_the_box_and_in_no_address(clinic, peopl
     assert browser.fields()["query"].get("value") == "bjørn prøve"
     assert "Location" not in browser.response.headers
     for address in (browser.path, *browser.links().values()):
-        assert "bj" not in address.lower(), address
+        assert "bjørn" not in unquote_plus(address).lower(), address
     browser.get(f"{LIST}?query=anne&state=open")
     assert clinic.names() == ["Åse Ærøskøbing Øster"], "an address searches for nothing"
 
