@@ -39,19 +39,19 @@ test: .venv/test
 
 # In memory where there is such a place: the databases' waiting for the disk is not what is tested.
 WITHOUT_BROWSER = folder=$$(mktemp -d -p "$$(test -w /dev/shm && echo /dev/shm || echo /tmp)" tests-XXXXXX); \
-	trap 'rm -rf "$$folder"' EXIT; $(BIN)/pytest --basetemp="$$folder/run" --dist worksteal \
+	trap 'rm -rf "$$folder"' EXIT; $(BIN)/pytest --basetemp="$$folder/run" -n 2 --dist worksteal \
 	tests --ignore tests/journeys
 
 # Everything that needs neither Chromium nor long, on SQLite; then what asks a database, on PostgreSQL.
 test-fast: .venv/test
-	@$(WITHOUT_BROWSER) -n 2 -m "not endurance and not postgresql"
+	@$(WITHOUT_BROWSER) -m "not endurance and not postgresql"
 
 test-postgresql: .venv/test
-	@$(WITHOUT_BROWSER) -n 2 -m "not endurance and postgresql"
+	@$(WITHOUT_BROWSER) -m "not endurance and postgresql"
 
-# Half of it is waiting, so three share two processors; what each test counted is printed below.
+# Both processors at work, and what each test counted printed below.
 test-endurance: .venv/test
-	@$(WITHOUT_BROWSER) -n 3 -m endurance
+	@$(WITHOUT_BROWSER) -m endurance
 
 # Two thousand random lives of orders on both databases; a few dozen are part of test-endurance.
 test-interleavings: .venv/test
