@@ -42,11 +42,6 @@ def has_proved(order_id: int | None) -> bool:
     return order_id is None
 
 
-def may_see_order(order_id: int | None, other_id: int) -> bool:
-    """Whether a browser of the order's person may see it: one that paid sees what it paid for."""
-    return has_proved(order_id) or order_id == other_id
-
-
 def clinic_access(
     is_clinician: bool, order_id: int | None, signed_in_at: datetime, now: datetime
 ) -> str:
@@ -56,5 +51,5 @@ def clinic_access(
     """
     if not is_clinician:
         return "closed"
-    is_recent = order_id is None and now - signed_in_at < CLINIC_LIFE
+    is_recent = has_proved(order_id) and now - signed_in_at < CLINIC_LIFE
     return "open" if is_recent else "sign_in"

@@ -48,6 +48,12 @@ def _address_from_here() -> str:
     return f"sign-in:{address}:{network(request.remote_addr or '')}"
 
 
+def _to_be_proved() -> str | None:
+    """The address of who got in by paying; who is in by the mail comes here to be somebody else."""
+    is_in = current_user.is_authenticated
+    return current_user.email if is_in and not current_user.has_proved else None
+
+
 def _enough(_breached: object = None) -> Response:
     """What was mailed before goes on working, and so does the code that this browser asked for."""
     return show("accounts/sign_in.html", status_code=429, form=SignInForm(), enough=True)
@@ -65,7 +71,7 @@ def sign_in() -> Response | AnyResponse:
     million, and what is asked for beyond that, or for a clinician, has ten digits.
     """
     target = own_path(request.values.get("next")) or HOME
-    form = SignInForm(next=target, email=getattr(current_user, "email", None))
+    form = SignInForm(next=target, email=_to_be_proved())
     if not form.validate_on_submit():
         return show("accounts/sign_in.html", status_code=422 if form.errors else 200, form=form)
     address = "sign-in", hashed(rules.fold(form.email.data))

@@ -136,7 +136,7 @@ def _let_in(found: Gift, person_id: int | None, is_new: bool) -> None:
     One that has shown whose it is reaches all that is theirs anyway, and stays as it is.
     """
     visitor = _trusted()
-    if visitor and visitor.order_id is None and visitor.person_id == person_id:
+    if visitor and visitor.has_proved and visitor.person_id == person_id:
         return
     with transaction():
         token = accounts.open_browser(person_id or 0, now(), found.order_id, is_new)
