@@ -27,15 +27,18 @@ def consent() -> Response | AnyResponse:
     Only who has proved the address gives it: what is kept by it belongs to whoever owns that, and
     an address mistyped when paying would give somebody's health away (GDPR art. 32).
     """
-    if request.method == "POST":
-        if not current_user.has_proved:
-            return show("coursework/prove.html", status_code=403)
+    status = 200
+    if request.method == "POST" and not current_user.has_proved:
+        status = 403
+    elif request.method == "POST":
         if request.form.get("agree"):
             with transaction():
                 actions.agree(me(), consents()[CONSENT], now())
         return redirect(own_path(request.form.get("back")) or url_for("coursework.consent"), 303)
     given = models.consent(me())
-    return show("coursework/consent.html", given=given, consent=consents()[CONSENT])
+    return show(
+        "coursework/consent.html", status_code=status, given=given, consent=consents()[CONSENT]
+    )
 
 
 @blueprint.post("/kursus/samtykke/traek-tilbage")
