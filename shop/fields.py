@@ -91,7 +91,7 @@ def terms_field() -> BooleanField:
     return BooleanField(
         "Jeg er fyldt 18 år og siger ja til handelsbetingelserne",
         validators=[
-            InputRequired("Sæt kryds, hvis du er fyldt 18 år og siger ja til handelsbetingelserne.")
+            InputRequired("Sæt flueben, hvis du er fyldt 18 og siger ja til handelsbetingelserne.")
         ],
     )
 
@@ -102,7 +102,7 @@ def consent_field() -> BooleanField:
     The words stand in `content/consents`, and the template shows them.
     """
     return BooleanField(
-        validators=[InputRequired("Sæt kryds, hvis du siger ja. Uden det kan kurset ikke åbnes.")]
+        validators=[InputRequired("Sæt flueben, hvis du siger ja. Uden det kan kurset ikke åbnes.")]
     )
 
 
