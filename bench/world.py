@@ -109,7 +109,7 @@ class World:
             lesson = next(lesson for lesson in lessons if lesson and lesson.episode)
             with transaction():
                 person_id, _ = accounts.find_or_add("reader@example.dk", NAME, now())
-                course_actions.enrol(person_id, course_models.the_course(), "bench", now())
+                course_actions.enrol(person_id, course_models.the_course(), 24, "bench", now())
                 coursework.agree(person_id, consents()["coursework"], now())
                 for name, value in ANSWERS.items():
                     written = Written(value, 0, "bench")

@@ -62,12 +62,10 @@ def _told(
     return {**facts, "since": before["since"] if before and same else now.isoformat()}
 
 
-def enrol(
-    person_id: int, course: Course, source: str, now: datetime, months: int | None = None
-) -> None:
-    """Gives access from now, once per source; a later call changes nothing but opens it again.
+def enrol(person_id: int, course: Course, months: int, source: str, now: datetime) -> None:
+    """Gives access from now for so many months as were agreed, once per source.
 
-    For so many months as were agreed, or else as are sold today.
+    A later call changes nothing but opens it again.
     """
     insert_once(
         Enrolment,
@@ -76,7 +74,7 @@ def enrol(
         course_id=course.id,
         open=True,
         starts_at=now,
-        access_until=rules.access_until(now, months or course.access_months),
+        access_until=rules.access_until(now, months),
     )
     _set_open(source, True)
 

@@ -18,7 +18,7 @@ from shop.course.models import Course, Offer
 from shop.course.rules import RESUME
 from shop.db import UNREADABLE, db, insert_once
 from shop.gifts import emails, rules
-from shop.gifts.models import Gift
+from shop.gifts.models import Gift, of_order
 from shop.gifts.rules import Wish
 from shop.outbox import actions as outbox
 from shop.outbox import models as mails
@@ -168,7 +168,7 @@ def lose_recipient(gift_id: int, now: datetime) -> int:
 
 def is_homeless(order_id: int, now: datetime) -> bool:
     """Whether an order is a gift that waits for somebody who was erased before it was sent."""
-    gift = db.session.scalar(sa.select(Gift).where(Gift.order_id == order_id))
+    gift = of_order(order_id)
     if gift is None or gift.way != rules.MAIL:
         return False
     return gift.recipient is None and gift.state(now) == "ready"
@@ -217,7 +217,7 @@ def redeem(gift_id: int, taker: Taker, now: datetime) -> Taken:
 
 def _enrol(gift: Gift, person_id: int, now: datetime) -> None:
     course = db.session.get_one(Course, gift.course_id)
-    course_actions.enrol(person_id, course, gift.source, now, gift.access_months)
+    course_actions.enrol(person_id, course, gift.access_months, gift.source, now)
 
 
 def forget(order_ids: Sequence[int]) -> None:

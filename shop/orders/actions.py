@@ -217,8 +217,7 @@ def _give_or_take_access(order: Order, now: datetime) -> None:
         course_actions.close(order.source, why)
     elif not order.is_erased:
         course = db.session.get_one(Course, order.course_id)
-        given = (order.source, now, order.access_months)
-        course_actions.enrol(order.person_id, course, *given)
+        course_actions.enrol(order.person_id, course, order.access_months, order.source, now)
 
 
 def _confirm(order: Order, discount_ore: int, documents: Sequence[Document], now: datetime) -> None:

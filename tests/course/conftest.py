@@ -36,7 +36,7 @@ def owner(app: Flask, new_browser: Callable[[], Browser]) -> Browser:
     """Somebody signed in who has the course from now on."""
     with app.app_context(), transaction():
         person_id, _ = accounts.find_or_add(OWNER, "Ejer", now())
-        actions.enrol(person_id, models.the_course(), "test:1", now())
+        actions.enrol(person_id, models.the_course(), 24, "test:1", now())
     return let_in(app, new_browser(), OWNER)
 
 

@@ -133,7 +133,7 @@ def test_access_that_is_taken_back_and_given_again(app, owner):
 
 
 def _open_again(source: str) -> None:
-    actions.enrol(person_id=0, course=models.the_course(), source=source, now=now())
+    actions.enrol(0, models.the_course(), 24, source, now())
 
 
 def test_what_is_locked_is_kept_by_no_cache(owner, stranger):

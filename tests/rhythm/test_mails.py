@@ -300,7 +300,7 @@ def test_many_are_looked_at_in_turns_and_nobody_twice_in_a_morning(app, owner, c
             person = Person(email=f"{number}@example.dk", name="", created_at=now())
             db.session.add(person)
             db.session.flush()
-            course.enrol(person.id, the_course(), f"test:r{number}", now())
+            course.enrol(person.id, the_course(), 24, f"test:r{number}", now())
             actions.agree(person.id, consents()["rhythm"], now())
     clock.shift(timedelta(days=7))
     with app.app_context():
