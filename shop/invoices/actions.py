@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -14,6 +15,7 @@ from shop.invoices import emails, models, rules
 from shop.invoices.models import Document, Series
 from shop.invoices.rules import Due, Sale
 from shop.outbox.actions import queue
+from shop.outbox.rules import Letter
 from shop.web import settings
 
 
@@ -96,16 +98,19 @@ def _next(kind: str, year: int) -> int:
 def send(documents: Iterable[Document], now: datetime) -> None:
     """Mails each document to its buyer, once."""
     for document in documents:
-        kind, about = document.kind.replace("_", "-"), f"order:{document.order_id}"
-        queue(emails.issued(document), kind, f"document:{document.id}", now, about=about)
+        _mail(document, emails.issued(document), f"document:{document.id}", now)
 
 
 def send_again(documents: Iterable[Document], to: str, now: datetime) -> None:
     """Mails each document to another address than before."""
     for document in documents:
-        kind, about = document.kind.replace("_", "-"), f"order:{document.order_id}"
         key = f"document:{document.id}:{int(now.timestamp())}"
-        queue(emails.issued(document, to), kind, key, now, about=about)
+        _mail(document, replace(emails.issued(document), to=to), key, now)
+
+
+def _mail(document: Document, letter: Letter, key: str, now: datetime) -> None:
+    kind, about = document.kind.replace("_", "-"), f"order:{document.order_id}"
+    queue(letter, kind, key, now, about=about)
 
 
 def forget(order_ids: Sequence[int]) -> None:

@@ -9,11 +9,8 @@ from shop.outbox.rules import Letter
 from shop.web import public_url, settings
 
 
-def issued(document: Document, to: str | None = None) -> Letter:
-    """To the buyer: money given back and its credit note, or an invoice that came later.
-
-    `to` is another address than the one that the document was issued to.
-    """
+def issued(document: Document) -> Letter:
+    """To the buyer: money given back and its credit note, or an invoice that came later."""
     line, what = document.line, NAMES[document.kind]
     subject = f"{what} {document.number} (ordre {line['order']})"
     text, html = written(
@@ -31,5 +28,5 @@ def issued(document: Document, to: str | None = None) -> Letter:
         receipts=public_url("pages.my_page"),
     )
     attached = file(document.kind, document.number)
-    to, clinic = to or document.buyer["email"], settings().clinic_email
+    to, clinic = document.buyer["email"], settings().clinic_email
     return Letter(to, subject, text, html, reply_to=clinic, attachments=(attached,))
