@@ -39,8 +39,8 @@ VOUCHERS = {
     "dispute_reversal": ("invoice", ("back_again",)),
 }
 BEYOND = {
-    "dispute_beyond": "Indsigelse mod noget, der var betalt tilbage",
-    "dispute_reversal_beyond": "Indsigelse vundet om noget, der var betalt tilbage",
+    "dispute_beyond": "Indsigelse mod beløb, der var betalt tilbage",
+    "dispute_reversal_beyond": "Vundet indsigelse mod beløb, der var betalt tilbage",
 }
 PAYOUTS = {"payout": "Udbetaling", "payout_reversal": "Udbetaling kom retur"}
 COSTS = {"fee": "Gebyr", "network_cost": "Gebyr", "tax": "Gebyr"}
