@@ -38,6 +38,7 @@ from tests.fresh import Fresh
 
 SECRET = "whsec_local"
 BUYER = "kirsten@example.dk"
+AGREED = {"terms": "y", "consent": "y"}  # the boxes of who buys or takes a gift
 FIRST_LESSON = "/kursus/velkommen-paa-koereskolen"  # paid
 PREVIEW = "/kursus/alarm-eller-skade"
 SOUND = "/kursus/lyd/du-er-ikke-alene"
@@ -237,8 +238,7 @@ class Shop:
         fields = {
             "email": email,
             "name": name,
-            "terms": "y",
-            "consent": "y",
+            **AGREED,
             "csrf_token": browser.token(),
         }
         browser.post("/koeb", fields)

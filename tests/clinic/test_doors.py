@@ -24,7 +24,7 @@ from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
 from tests.clinic.conftest import CLINICIAN
-from tests.conftest import PREVIEW, sign_in
+from tests.conftest import AGREED, PREVIEW, sign_in
 
 LIST = "/klinik/henvendelser"
 
@@ -37,8 +37,7 @@ def doors(clinic, shop):
         "Køb med betalingspligt",
         email="g@example.dk",
         name="G",
-        terms="y",
-        consent="y",
+        **AGREED,
         gift="card",
     )
     reference = clinic.receive()

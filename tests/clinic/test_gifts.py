@@ -9,7 +9,7 @@ from pypdf import PdfReader
 
 from shop.db import db
 from shop.orders.models import Order
-from tests.conftest import BUYER, FIRST_LESSON
+from tests.conftest import AGREED, BUYER, FIRST_LESSON
 from tests.gifts.test_gifts import FRIEND, take
 
 
@@ -18,8 +18,7 @@ def give(app, shop, browser, gift="mail", **fields):
     given = {
         "email": BUYER,
         "name": "Kirsten Prøve",
-        "terms": "y",
-        "consent": "y",
+        **AGREED,
         "gift": gift,
         **fields,
     }

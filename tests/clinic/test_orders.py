@@ -19,7 +19,7 @@ from shop.outbox.models import Mail
 from shop.withdrawals.models import Withdrawal
 from tests.browser import Browser
 from tests.clinic.conftest import CLINICIAN
-from tests.conftest import BUYER, FIRST_LESSON, link_in, sign_in
+from tests.conftest import AGREED, BUYER, FIRST_LESSON, link_in, sign_in
 
 MISTYPED, MEANT = "kirsten@exmaple.dk", "kirsten@example.dk"
 
@@ -179,8 +179,7 @@ def test_a_giver_with_another_address_takes_nothing_from_who_opened_the_gift(
     given = {
         "email": MISTYPED,
         "name": "Kirsten Prøve",
-        "terms": "y",
-        "consent": "y",
+        **AGREED,
         "gift": "card",
     }
     buyer.get("/koeb").submit("Køb med betalingspligt", **given)
@@ -193,7 +192,7 @@ def test_a_giver_with_another_address_takes_nothing_from_who_opened_the_gift(
     [card] = [mail for mail in send_mail() if "gavekort" in mail["subject"]]
     assert card["to"] == ["kirsten@exampel.dk"], "the card comes along, and not to the old address"
     friend = new_browser().get(f"/gave/{card['text'].partition('/gave/')[2].partition('/')[0]}")
-    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", terms="y", consent="y")
+    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", **AGREED)
     friend.get(FIRST_LESSON)
     with app.app_context():
         reader = db.session.scalar(sa.select(Enrolment.person_id))

@@ -22,10 +22,10 @@ from shop.orders.models import Order
 from shop.outbox.models import Mail
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import BUYER, FIRST_LESSON, link_in
+from tests.conftest import AGREED, BUYER, FIRST_LESSON, link_in
 
 FRIEND = "jens@example.dk"
-TAKE = {"email": FRIEND, "name": "Jens Prøve", "terms": "y", "consent": "y"}
+TAKE = {"email": FRIEND, "name": "Jens Prøve", **AGREED}
 
 
 def order_gift(shop, browser, gift="card", path="/koeb", **fields):
@@ -33,8 +33,7 @@ def order_gift(shop, browser, gift="card", path="/koeb", **fields):
     given = {
         "email": BUYER,
         "name": "Kirsten Prøve",
-        "terms": "y",
-        "consent": "y",
+        **AGREED,
         "gift": gift,
         **fields,
     }
@@ -149,8 +148,7 @@ def test_what_a_mail_needs_is_asked_for_and_what_was_typed_stays(browser, stripe
     given = {
         "email": BUYER,
         "name": "Kirsten Prøve",
-        "terms": "y",
-        "consent": "y",
+        **AGREED,
         "gift": "mail",
         **fields,
     }
@@ -314,7 +312,7 @@ def test_who_is_signed_in_stays_themselves(app, shop, browser, new_browser, send
     owner.get(f"/gave/{shown_code(app)}")
     assert "Du har allerede kurset til og med" in owner.words()
     assert f'value="{FRIEND}"' in owner.text
-    owner.submit("Åbn gaven", terms="y", consent="y")
+    owner.submit("Åbn gaven", **AGREED)
     assert owner.get("/min-side").status == 200
 
 
@@ -338,7 +336,7 @@ def test_a_giver_who_buys_for_themselves_gets_in(shop, browser):
 def test_two_clicks_at_once_are_one_gift(app, shop, browser):
     browser.get("/koeb")
     form = {"csrf_token": browser.csrf(), "gift": "card"}
-    form |= {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
+    form |= {"email": BUYER, "name": "Kirsten Prøve", **AGREED}
     cookie = browser.client.get_cookie("session").value
 
     def click(_: int) -> str:
@@ -353,7 +351,7 @@ def test_two_clicks_at_once_are_one_gift(app, shop, browser):
 
 def test_stripe_down_forgets_nothing_of_the_wish(app, shop, browser):
     shop.stripe.fail_next(3, drop=True)
-    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
+    given = {"email": BUYER, "name": "Kirsten Prøve", **AGREED}
     wish = {"gift": "mail", "recipient": FRIEND}
     browser.get("/koeb").submit("Køb med betalingspligt", **given, **wish)
     assert browser.status == 503

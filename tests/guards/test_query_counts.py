@@ -16,7 +16,7 @@ from shop.db import transaction
 from shop.settings import ROOT
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import BUYER, FIRST_LESSON, SOUND, let_in
+from tests.conftest import AGREED, BUYER, FIRST_LESSON, SOUND, let_in
 
 
 @pytest.fixture
@@ -79,9 +79,7 @@ def test_sound_takes_three_queries(app, reader):
 def test_an_order_takes_six_queries(app, browser, shop):
     browser.get("/koeb")
     with counted(app) as statements:
-        browser.submit(
-            "Køb med betalingspligt", email="ny@example.dk", name="Ny Køber", terms="y", consent="y"
-        )
+        browser.submit("Køb med betalingspligt", email="ny@example.dk", name="Ny Køber", **AGREED)
     assert browser.status == 303
     assert 0 < len(statements) <= 6, statements
 

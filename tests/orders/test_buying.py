@@ -16,7 +16,7 @@ from shop.orders import gateway
 from shop.orders.models import Attempt, Order
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import BUYER, FIRST_LESSON, SOUND, link_in
+from tests.conftest import AGREED, BUYER, FIRST_LESSON, SOUND, link_in
 
 
 def rows(app, model):
@@ -93,16 +93,14 @@ def test_an_order_for_a_course_that_is_gone_is_404_and_writes_nothing(app, brows
     with app.app_context(), transaction():
         db.session.execute(sa.delete(Lesson))
         db.session.execute(sa.delete(Course))
-    browser.submit(
-        "Køb med betalingspligt", email=BUYER, name="Kirsten Prøve", terms="y", consent="y"
-    )
+    browser.submit("Køb med betalingspligt", email=BUYER, name="Kirsten Prøve", **AGREED)
     assert browser.status == 404
     assert rows(app, Person) == rows(app, Order) == []
 
 
 def test_a_wrong_token_orders_nothing(app, browser):
     token = browser.get("/koeb").csrf()
-    fields = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
+    fields = {"email": BUYER, "name": "Kirsten Prøve", **AGREED}
     assert browser.post("/koeb", {**fields, "csrf_token": token[:-1]}).status == 400
     assert browser.post("/koeb", fields).status == 400
     assert rows(app, Order) == []
@@ -168,9 +166,7 @@ def test_ordering_for_another_address_closes_the_first_page(app, browser, shop):
 def test_ordering_again_after_paying_unseen_does_not_charge_twice(browser, shop):
     session = shop.order(browser)
     shop.stripe.pay(session, "card")
-    browser.get("/koeb").submit(
-        "Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y", consent="y"
-    )
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", **AGREED)
     assert browser.status == 303
     assert browser.response.location == f"/koeb/tak?session_id={session}"
     browser.follow()
@@ -202,7 +198,7 @@ def test_what_was_typed_stays_when_something_is_missing(browser, stripe):
 
 
 def test_an_address_that_looks_mistyped_is_asked_about_once(app, browser, shop):
-    form = {"email": "kirsten@gmial.com", "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
+    form = {"email": "kirsten@gmial.com", "name": "Kirsten Prøve", **AGREED}
     browser.get("/koeb").submit("Køb med betalingspligt", **form)
     assert browser.status == 422
     assert "Mente du kirsten@gmail.com?" in browser.words()
@@ -222,9 +218,7 @@ def test_a_buyer_who_comes_back_unpaid_finds_what_they_typed(browser, new_browse
 
 def test_stripe_down_keeps_the_order_and_offers_to_try_again(app, browser, shop):
     shop.stripe.fail_next(3, drop=True)
-    browser.get("/koeb").submit(
-        "Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y", consent="y"
-    )
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", **AGREED)
     assert browser.status == 503
     [order] = rows(app, Order)
     assert order.state == "awaiting"
@@ -243,9 +237,7 @@ def test_a_lost_answer_does_not_open_two_pay_pages(browser, shop):
 
 def test_a_remembered_500_gives_a_new_attempt(app, browser, shop):
     shop.stripe.fail_next(1, status=500)  # and the library's retries hear it again
-    browser.get("/koeb").submit(
-        "Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y", consent="y"
-    )
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", **AGREED)
     assert browser.status == 503
     browser.submit("Prøv igen")
     assert browser.status == 303
@@ -296,9 +288,7 @@ def test_pressing_buy_again_after_the_webhook_does_not_charge_twice(browser, sho
     session = shop.order(browser)
     shop.stripe.pay(session, "card")
     shop.deliver_all()
-    browser.get("/koeb").submit(
-        "Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y", consent="y"
-    )
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", **AGREED)
     assert browser.response.location == f"/koeb/tak?session_id={session}"
     assert len(shop.stripe.state()["sessions"]) == 1
 
@@ -308,7 +298,7 @@ def test_an_owners_old_form_does_not_sell_again(browser, shop):
     old_form = browser.page
     shop.buy(browser)
     browser.page, browser.path = old_form, "/koeb"
-    browser.submit("Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y", consent="y")
+    browser.submit("Køb med betalingspligt", email=BUYER, name="Kirsten", **AGREED)
     assert browser.status == 200
     assert "Køb med betalingspligt" not in browser.buttons()
     assert len(shop.stripe.state()["sessions"]) == 1
@@ -317,7 +307,7 @@ def test_an_owners_old_form_does_not_sell_again(browser, shop):
 def test_two_clicks_at_once_are_one_order_with_one_pay_page(app, browser, shop):
     browser.get("/koeb")
     form = {name: field.get("value") for name, field in browser.fields().items()}
-    form |= {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y"}
+    form |= {"email": BUYER, "name": "Kirsten Prøve", **AGREED}
     cookie = browser.client.get_cookie("session").value
 
     def click(_: int) -> str:
@@ -335,9 +325,7 @@ def test_two_clicks_at_once_are_one_order_with_one_pay_page(app, browser, shop):
 def test_a_page_that_cannot_be_closed_lets_no_other_open(app, browser, shop):
     shop.order(browser, "forkert@example.dk")
     shop.stripe.fail_next(4, drop=True)  # the look, and three tries to close
-    browser.get("/koeb").submit(
-        "Køb med betalingspligt", email=BUYER, name="Kirsten", terms="y", consent="y"
-    )
+    browser.get("/koeb").submit("Køb med betalingspligt", email=BUYER, name="Kirsten", **AGREED)
     assert browser.status == 503
     assert len(shop.stripe.state()["sessions"]) == 1
     browser.submit("Prøv igen")

@@ -19,7 +19,7 @@ from shop.orders.gateway import StripeUnavailable
 from shop.orders.models import Attempt, Order, StripeEvent
 from shop.outbox.models import Mail
 from shop.web import now
-from tests.conftest import BUYER, FIRST_LESSON
+from tests.conftest import AGREED, BUYER, FIRST_LESSON
 
 PAID = Theirs("cs_1", "ABCD2345-1", "pi_1", is_paid=True, total_ore=49900)
 KNOWN = Ours(1, "ABCD2345", 49900, 0, has_access=True)
@@ -181,7 +181,7 @@ def test_an_amount_that_stays_different_is_told(app, shop, browser, compare):
 
 
 def test_gifts_are_compared_by_whether_they_are_open(app, shop, browser, compare):
-    given = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
+    given = {"email": BUYER, "name": "Kirsten Prøve", **AGREED, "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **given)
     shop.stripe.pay(browser.response.location.rsplit("/", 1)[1], "card")
     assert compare()["orders mended"] == 1

@@ -15,7 +15,7 @@ from shop.db import db, transaction
 from shop.invoices.models import Document
 from shop.orders import papers
 from shop.orders.models import AgreedText, Order
-from tests.conftest import BUYER
+from tests.conftest import AGREED, BUYER
 from tests.test_pdf import tags_of, words, words_in
 
 # Forbrugeraftaleloven § 8: each of its points in some words of the file.
@@ -227,7 +227,7 @@ def test_what_stands_before_the_button(browser):
 
 
 def test_a_gift_says_so_on_paper(app, browser, shop):
-    fields = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
+    fields = {"email": BUYER, "name": "Kirsten Prøve", **AGREED, "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **fields)
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.pay(session, "card")

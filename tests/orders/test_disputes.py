@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from tests.conftest import BUYER, FIRST_LESSON
+from tests.conftest import AGREED, BUYER, FIRST_LESSON
 
-GIFT = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
+GIFT = {"email": BUYER, "name": "Kirsten Prøve", **AGREED, "gift": "card"}
 
 
 def test_a_dispute_that_is_won_pauses_and_opens_again(shop, counter, bought, browser):
@@ -107,7 +107,7 @@ def test_a_giver_hears_of_the_gift_and_its_reader_of_nobody(shop, browser, new_b
     shop.deliver_all()
     code = next(mail["text"] for mail in send_mail() if "gavekort" in mail["subject"])
     friend = new_browser().get(f"/gave/{code.partition('/gave/')[2].partition('/')[0]}")
-    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", terms="y", consent="y")
+    friend.submit("Åbn gaven", email="jens@example.dk", name="Jens Prøve", **AGREED)
     dispute = shop.stripe.open_dispute(shop.intent(session))["id"]
     shop.deliver_all()
     assert friend.get(FIRST_LESSON).status == 403

@@ -24,7 +24,7 @@ from shop.privacy import erasure_actions
 from shop.privacy.models import Erasure
 from shop.privacy.rules import COOLING
 from shop.web import now
-from tests.conftest import BUYER, FIRST_LESSON, sign_in
+from tests.conftest import AGREED, BUYER, FIRST_LESSON, sign_in
 from tests.stored import everything
 
 FRIEND = "jens@example.dk"
@@ -87,7 +87,7 @@ def test_a_dispute_and_a_refund_reach_the_books_and_not_the_buyer(
 
 
 def test_a_gift_that_has_not_left_yet_goes_with_its_giver(app, shop, browser):
-    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "mail"}
+    form = {"email": BUYER, "name": "Kirsten Prøve", **AGREED, "gift": "mail"}
     day = str(now().date() + timedelta(days=30))
     browser.get("/koeb").submit("Køb med betalingspligt", **form, recipient=FRIEND, send_on=day)
     shop.stripe.pay(browser.response.location.rsplit("/", 1)[1], "card")
@@ -133,7 +133,7 @@ def test_the_timeline_of_who_is_gone_says_what_and_when_and_no_address(
 def test_a_gift_whose_giver_or_reader_is_gone_follows_the_payment(
     app, shop, browser, new_browser, send_mail, gone
 ):
-    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
+    form = {"email": BUYER, "name": "Kirsten Prøve", **AGREED, "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **form)
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.pay(session, "card")
@@ -141,7 +141,7 @@ def test_a_gift_whose_giver_or_reader_is_gone_follows_the_payment(
     code = next(m["text"] for m in send_mail() if "gavekort" in m["subject"])
     code = code.partition("/gave/")[2].partition("/")[0]
     friend = new_browser().get(f"/gave/{code}")
-    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y", consent="y")
+    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", **AGREED)
     send_mail()
     with app.app_context(), transaction():
         db.session.execute(sa.delete(Mail))
@@ -169,7 +169,7 @@ def test_what_a_free_gift_gave_stays_and_takes_nothing_from_the_next_buyer(
     app, shop, browser, new_browser
 ):
     """No paper holds the order back, so all of it goes; its reader was given the course."""
-    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", "gift": "card"}
+    form = {"email": BUYER, "name": "Kirsten Prøve", **AGREED, "gift": "card"}
     browser.get("/koeb").submit("Køb med betalingspligt", **form)
     session = browser.response.location.rsplit("/", 1)[1]
     shop.stripe.coupon("FRI", 100)
@@ -179,7 +179,7 @@ def test_what_a_free_gift_gave_stays_and_takes_nothing_from_the_next_buyer(
     with app.app_context():
         code = db.session.scalars(sa.select(Gift)).one().shown_code
     friend = new_browser().get(f"/gave/{code}")
-    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y", consent="y")
+    friend.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", **AGREED)
     erase(app, BUYER)
     with app.app_context():
         assert db.session.scalars(sa.select(Order)).all() == []
@@ -200,8 +200,7 @@ def test_the_next_gift_is_told_of_like_the_first(app, shop, new_browser, send_ma
         form = {
             "email": giver,
             "name": "Kirsten Prøve",
-            "terms": "y",
-            "consent": "y",
+            **AGREED,
             "gift": "card",
         }
         buyer = new_browser().get("/koeb").submit("Køb med betalingspligt", **form)
@@ -210,7 +209,7 @@ def test_the_next_gift_is_told_of_like_the_first(app, shop, new_browser, send_ma
         with app.app_context():
             code = db.session.scalars(sa.select(Gift)).one().shown_code
         friend = new_browser().get(f"/gave/{code}")
-        friend.submit("Åbn gaven", email=reader, name="Jens Prøve", terms="y", consent="y")
+        friend.submit("Åbn gaven", email=reader, name="Jens Prøve", **AGREED)
         assert [mail["subject"] for mail in send_mail() if mail["to"] == [reader]] == [
             "Din gave er åben"
         ]

@@ -10,7 +10,7 @@ import structlog
 from flask import request
 
 from shop.course import models
-from tests.conftest import BUYER
+from tests.conftest import AGREED, BUYER
 
 
 @pytest.fixture
@@ -160,8 +160,7 @@ def test_the_log_holds_nothing_a_person_typed(browser, broken, log):
         "csrf_token": token,
         "name": "Kirsten Hemmelig",
         "email": BUYER,
-        "terms": "y",
-        "consent": "y",
+        **AGREED,
     }
     assert browser.post("/koeb", data=typed).status == 500
     assert "rule=/koeb" in log.getvalue()
@@ -188,9 +187,7 @@ def test_a_nul_is_refused(browser, path):
 
 
 def test_a_nul_in_a_form_is_refused(browser):
-    browser.get("/koeb").submit(
-        "Køb med betalingspligt", email="a@b.dk", name="A\0", terms="y", consent="y"
-    )
+    browser.get("/koeb").submit("Køb med betalingspligt", email="a@b.dk", name="A\0", **AGREED)
     assert browser.status == 400
 
 

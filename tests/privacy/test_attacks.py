@@ -21,7 +21,7 @@ from shop.privacy.models import Erasure
 from shop.privacy.rules import COOLING
 from shop.web import now
 from tests.browser import Browser
-from tests.conftest import BUYER, Shop
+from tests.conftest import AGREED, BUYER, Shop
 from tests.privacy.conftest import signed_in
 from tests.privacy.test_every_period import _calendar, order, person, put
 
@@ -77,7 +77,7 @@ def test_the_file_is_not_made_over_and_over_in_however_many_browsers(
 
 
 def gift_code(shop: Shop, browser: Browser, send_mail: Any, **wish: str) -> str:
-    form = {"email": BUYER, "name": "Kirsten Prøve", "terms": "y", "consent": "y", **wish}
+    form = {"email": BUYER, "name": "Kirsten Prøve", **AGREED, **wish}
     browser.get("/koeb").submit("Køb med betalingspligt", **form)
     shop.stripe.pay(browser.response.location.rsplit("/", 1)[1], "card")
     shop.deliver_all()
@@ -91,7 +91,7 @@ def test_a_code_and_somebodys_address_open_a_course_and_not_their_data(
 ):
     code = gift_code(shop, browser, send_mail, gift="card")
     thief = new_browser().get(f"/gave/{code}")
-    thief.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y", consent="y")
+    thief.submit("Åbn gaven", email=FRIEND, name="Jens Prøve", **AGREED)
     assert thief.status == 303
     csrf = thief.get("/min-side").csrf()
     for path in (DATA, ERASE):

@@ -24,7 +24,7 @@ from shop.privacy import erasure_actions
 from shop.privacy.rules import COOLING
 from shop.web import now
 from shop.withdrawals.actions import Statement, receive
-from tests.conftest import BUYER
+from tests.conftest import AGREED, BUYER
 from tests.gifts.test_gifts import FRIEND, give, order_gift, shown_code
 from tests.orders.test_erased import erase, kinds
 from tests.privacy.conftest import signed_in
@@ -126,9 +126,7 @@ def test_the_file_says_that_a_gift_was_meant_for_them_and_nothing_of_the_giver(
 def test_who_opened_a_gift_sees_when_and_its_giver_does_not(app, shop, browser, new_browser):
     give(shop, browser, "mail", recipient=FRIEND)
     friend, code = new_browser(), shown_code(app)
-    friend.get(f"/gave/{code}").submit(
-        "Åbn gaven", email=FRIEND, name="Jens Prøve", terms="y", consent="y"
-    )
+    friend.get(f"/gave/{code}").submit("Åbn gaven", email=FRIEND, name="Jens Prøve", **AGREED)
     reader, giver = signed_in(app, new_browser(), FRIEND), signed_in(app, new_browser(), BUYER)
     [opened] = json.loads(taken(reader).read("data.json"))["gift"]
     assert opened["redeemed_at"]
