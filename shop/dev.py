@@ -151,7 +151,7 @@ def _of_appointments() -> dict[str, Letter]:
     }
     return {
         **happened,
-        "appointment_day": booking_emails.reminder(visit, "day", starts_at - timedelta(hours=24)),
+        "appointment_day": booking_emails.reminder(visit, "day", starts_at - timedelta(hours=23)),
         "appointment_hours": booking_emails.reminder(
             visit, "hours", starts_at - timedelta(hours=2)
         ),
